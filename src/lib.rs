@@ -1,0 +1,23 @@
+//! rulepost deploys Microsoft Sentinel analytics rules as code.
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "the modules are joined one after the other"
+)]
+
+mod api;
+mod apply;
+mod azure;
+mod cli;
+mod clock;
+mod diag;
+mod duration;
+mod emulator;
+mod kql;
+mod lint;
+mod mitre;
+mod plan;
+mod project;
+mod render;
+mod report;
+mod rule;
