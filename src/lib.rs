@@ -21,3 +21,5 @@ mod project;
 mod render;
 mod report;
 mod rule;
+
+pub use crate::cli::run;

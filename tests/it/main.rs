@@ -1,1 +1,14 @@
-//! The one integration test binary: every test that runs the program from outside.
+//! The one integration test binary: every test that runs the program from outside, and the repository's own rules.
+
+#![allow(
+    dead_code,
+    reason = "the runner is joined by its tests one after the other"
+)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests make files, read them and start processes"
+)]
+
+mod cli;
+mod support;
+mod tidy;

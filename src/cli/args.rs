@@ -1,0 +1,90 @@
+//! The command line as data.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::cli::commands::completions::CompletionsArgs;
+
+/// Deploy Microsoft Sentinel analytics rules as code.
+///
+/// Rules are YAML files in git. rulepost validates them, compares them with a Log Analytics workspace, and creates
+/// or updates what differs. Without Azure, `--cloud local` does the same against an embedded emulator.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rulepost",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+#[command(after_help = "\
+Examples:
+  rulepost validate                                check the rules in rules/
+  rulepost deploy -w demo --cloud local            try a deployment on the embedded emulator
+  rulepost deploy -w sec-prod --dry-run            show what a deployment would change
+
+Exit codes: 0 done or nothing to do, 1 failed, 2 usage, 3 findings, 4 changes pending or drift,
+5 applied in part, 6 refused by the guard, 130 interrupted")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct GlobalArgs {
+    /// Say nothing on standard error but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say what is being done; twice for every request
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// When to use colours; auto honours `NO_COLOR` and pipes
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = false
+    )]
+    pub(crate) color: ColorWhen,
+    /// Configuration file [default: rulepost.toml, where there is one]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "RULEPOST_CONFIG",
+        hide_env_values = true
+    )]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    /// Where they will be seen.
+    Auto,
+    /// Also into files and pipes.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+/// The two formats that every command has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Text for people.
+    Human,
+    /// Versioned JSON.
+    Json,
+}
+
+/// The commands, in the order `--help` shows them.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+}

@@ -1,0 +1,15 @@
+//! One command per file.
+
+pub(crate) mod completions;
+
+use crate::cli::args::Command;
+use crate::cli::context::Context;
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+
+/// Runs one command to its end.
+pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Error> {
+    match command {
+        Command::Completions(args) => completions::run(&args, context),
+    }
+}

@@ -1,0 +1,52 @@
+//! What made a command fail, with the exit code and the next step.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::cli::exit::Exit;
+
+/// Everything that ends a command early. Findings about the user's content are no errors.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// Standard output could not be written.
+    #[error("cannot write to standard output")]
+    Output(#[source] io::Error),
+    /// A file could not be written.
+    #[error("cannot write `{}`", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The async runtime could not start.
+    #[error("cannot start the runtime")]
+    Runtime(#[source] io::Error),
+    /// Flags that parse but do not fit together.
+    #[error("{message}")]
+    Usage {
+        /// What does not fit.
+        message: String,
+        /// What would.
+        help: String,
+    },
+}
+
+impl Error {
+    /// The exit code this failure ends with.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Usage { .. } => Exit::Usage,
+            _ => Exit::Failed,
+        }
+    }
+
+    /// What to do next; one line each.
+    pub(crate) fn help(&self) -> Vec<String> {
+        match self {
+            Self::Usage { help, .. } => vec![help.clone()],
+            _ => Vec::new(),
+        }
+    }
+}
