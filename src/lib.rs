@@ -1,4 +1,6 @@
 //! rulepost deploys Microsoft Sentinel analytics rules as code.
+//!
+#![doc = include_str!("../ARCHITECTURE.md")]
 #![allow(
     dead_code,
     unused_imports,

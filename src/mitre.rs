@@ -2,7 +2,7 @@
 //!
 //! The table is ATT&CK Enterprise, [`VERSION`], in `mitre/attack-enterprise-v18.1.tsv`.
 //! The two ICS tactics of the API have no techniques in it; ids of the form `T0###` are known by form only.
-//! Start at [`technique`] and [`Tactic`].
+//! Start at [`technique()`] and [`Tactic`].
 
 mod tactic;
 mod technique;
