@@ -68,7 +68,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("mitre", &[]),
     ("plan", &["api", "diag", "duration", "rule"]),
     ("project", &["diag", "lint", "rule"]),
-    ("render", &["api", "diag", "duration", "rule"]),
+    ("render", &["api", "diag", "duration", "mitre", "rule"]),
     ("report", &["api", "diag", "drift", "plan"]),
     ("rule", &["diag", "duration", "mitre"]),
 ];

@@ -1,0 +1,120 @@
+//! Rules as one ARM template.
+//!
+//! The template has one parameter, `workspace`, and one resource per rule in the form that the portal exports and
+//! imports. A string that would be read as an expression is escaped. A template has no "keep what is there":
+//! where a file is silent, `enabled` is true.
+//! Source: "Template format" and "Syntax and expressions in ARM templates" of the Azure documentation.
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::diag::Diagnostic;
+use crate::render::RenderOptions;
+use crate::render::rest;
+use crate::rule::Rule;
+
+/// The schema a template names.
+const SCHEMA: &str =
+    "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
+
+/// Most resources that one template may hold.
+pub(crate) const MAX_RESOURCES: usize = 800;
+
+/// A template, with what could not be rendered as written.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Template {
+    /// The template as JSON.
+    pub(crate) value: Value,
+    /// What was dropped or cannot be sent, of all rules.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// One template that deploys the rules, in the order of their ids.
+pub(crate) fn template<'a>(
+    rules: impl IntoIterator<Item = &'a Rule>,
+    options: &RenderOptions,
+) -> Template {
+    let options = RenderOptions {
+        enabled_when_silent: options.enabled_when_silent.or(Some(true)),
+        ..options.clone()
+    };
+    let mut rules: Vec<&Rule> = rules.into_iter().collect();
+    rules.sort_by_key(|rule| rule.id.value);
+    let mut diagnostics = Vec::new();
+    let mut resources = Vec::new();
+    for rule in rules {
+        let rendered = rest::body(rule, &options);
+        diagnostics.extend(rendered.diagnostics);
+        let mut properties = serde_json::to_value(&rendered.body.properties)
+            .expect("strings, numbers and maps with string keys are JSON");
+        escape(&mut properties);
+        resources.push(json!({
+            "type": "Microsoft.OperationalInsights/workspaces/providers/alertRules",
+            "apiVersion": options.version(),
+            "name": format!(
+                "[concat(parameters('workspace'), '/Microsoft.SecurityInsights/{}')]",
+                rule.id.value
+            ),
+            "kind": rendered.body.kind,
+            "properties": properties,
+        }));
+    }
+    Template {
+        value: json!({
+            "$schema": SCHEMA,
+            "contentVersion": "1.0.0.0",
+            "parameters": {
+                "workspace": {
+                    "type": "string",
+                    "metadata": {
+                        "description": "Name of the Log Analytics workspace that Sentinel is enabled on",
+                    },
+                },
+            },
+            "resources": resources,
+        }),
+        diagnostics,
+    }
+}
+
+/// Escapes every string that would be read as an expression.
+fn escape(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if text.starts_with('[') && text.ends_with(']') {
+                text.insert(0, '[');
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(escape),
+        Value::Object(members) => members.values_mut().for_each(escape),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::sample;
+
+    #[test]
+    fn a_template_has_one_resource_per_rule_in_the_order_of_ids() {
+        let (first, second) = (sample::scheduled(1), sample::nrt(2));
+        let template = template([&second, &first], &RenderOptions::default());
+        assert_eq!(template.diagnostics, []);
+        insta::assert_json_snapshot!(template.value);
+    }
+
+    #[test]
+    fn what_would_be_an_expression_is_escaped() {
+        let mut rule = sample::scheduled(1);
+        rule.name.value = "[resourceGroup().id]".to_owned();
+        rule.query.value = "[T] | where a[0] == 1".to_owned();
+        let template = template([&rule], &RenderOptions::default()).value;
+        let properties = &template["resources"][0]["properties"];
+        assert_eq!(properties["displayName"], "[[resourceGroup().id]");
+        assert_eq!(
+            properties["query"], "[T] | where a[0] == 1",
+            "a string that does not end with a bracket is no expression"
+        );
+    }
+}
