@@ -1,4 +1,4 @@
 //! One file per command, and what all commands share.
 
 mod exit_codes;
-mod help;
+pub(crate) mod help;

@@ -10,5 +10,6 @@
 )]
 
 mod cli;
+mod readme;
 mod support;
 mod tidy;

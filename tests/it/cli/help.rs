@@ -3,7 +3,7 @@
 use crate::support::Rulepost;
 
 /// The commands that `--help` lists.
-fn commands() -> Vec<String> {
+pub(crate) fn commands() -> Vec<String> {
     let help = Rulepost::new().args(["--help"]).run().stdout;
     let list = help
         .split("Commands:")
