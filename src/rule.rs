@@ -141,4 +141,10 @@ pub(crate) struct Extension {
     pub(crate) tests: Option<Spanned<String>>,
     /// `unmanaged`: fields that people may change in the portal.
     pub(crate) unmanaged: Vec<Spanned<String>>,
+    /// `window`: why frequency and period are what they are; for the documentation page.
+    pub(crate) window: Option<Spanned<String>>,
+    /// `rationale`: technique and why the rule is mapped to it, in the order written; for the documentation page.
+    pub(crate) rationale: Vec<(Spanned<String>, Spanned<String>)>,
+    /// `caveats`: what the rule assumes or cannot see; for the documentation page.
+    pub(crate) caveats: Vec<Spanned<String>>,
 }
