@@ -137,6 +137,8 @@ pub(crate) struct Extension {
     pub(crate) false_positives: Vec<Spanned<String>>,
     /// `response`: what to do when it fires.
     pub(crate) response: Vec<Spanned<String>>,
+    /// `simulate`: what to do on a test system to make the rule fire; for the documentation page.
+    pub(crate) simulate: Vec<Spanned<String>>,
     /// `tests`: path of the test file, relative to the rule file.
     pub(crate) tests: Option<Spanned<String>>,
     /// `unmanaged`: fields that people may change in the portal.
