@@ -10,7 +10,7 @@ mod diagnostic;
 mod source;
 mod span;
 
-pub(crate) use code::Code;
+pub(crate) use code::{Code, code};
 pub(crate) use diagnostic::{Diagnostic, Edit, Fix, Label, Level};
 pub(crate) use source::{LineColumn, SourceFile, SourceId, SourceMap};
 pub(crate) use span::{Span, Spanned};

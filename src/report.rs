@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Findings as text, one format a file. Everything here returns strings; only `cli` prints.
+
+pub(crate) mod human;

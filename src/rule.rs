@@ -5,7 +5,13 @@
 //! Every field keeps the place it was written at, so that a lint only has to name it.
 //! Nothing here reads files; `project` does.
 
+pub(crate) mod classify;
+pub(crate) mod codes;
+pub(crate) mod entity;
 pub(crate) mod field;
+pub(crate) mod lower;
+pub(crate) mod read;
+pub(crate) mod yaml;
 
 use std::path::PathBuf;
 

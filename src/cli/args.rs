@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::commands::completions::CompletionsArgs;
+use crate::cli::commands::validate::ValidateArgs;
 
 /// Deploy Microsoft Sentinel analytics rules as code.
 ///
@@ -85,6 +86,8 @@ pub(crate) enum Format {
 /// The commands, in the order `--help` shows them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Check rule files without Azure
+    Validate(ValidateArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }

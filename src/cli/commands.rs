@@ -1,6 +1,7 @@
 //! One command per file.
 
 pub(crate) mod completions;
+pub(crate) mod validate;
 
 use crate::cli::args::Command;
 use crate::cli::context::Context;
@@ -11,5 +12,6 @@ use crate::cli::exit::Exit;
 pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Error> {
     match command {
         Command::Completions(args) => completions::run(&args, context),
+        Command::Validate(args) => validate::run(&args, context),
     }
 }

@@ -4,10 +4,14 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::cli::exit::Exit;
+use crate::project;
 
 /// Everything that ends a command early. Findings about the user's content are no errors.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
+    /// The rules could not be found.
+    #[error(transparent)]
+    Project(#[from] project::Error),
     /// Standard output could not be written.
     #[error("cannot write to standard output")]
     Output(#[source] io::Error),

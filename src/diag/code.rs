@@ -14,5 +14,31 @@ pub(crate) struct Code {
     /// Level when nothing remaps it.
     pub(crate) level: Level,
     /// Markdown for `explain`: what, why, a bad example, a good example, the source.
+    ///
+    /// An example is a piece of a rule file. It is laid over a sound rule by the tests, which then expect the
+    /// finding of the bad one and not of the good one; a line `# no KEY` takes a key away.
     pub(crate) docs: &'static str,
 }
+
+/// Declares a [`Code`] whose documentation is its doc comment.
+///
+/// ```text
+/// code! {
+///     /// What it is and why it matters.
+///     pub(crate) static NAME = "the-code", Warning, "its title";
+/// }
+/// ```
+macro_rules! code {
+    ($($(#[doc = $doc:literal])+ $vis:vis static $name:ident = $id:literal, $level:ident, $title:literal;)+) => {
+        $(
+            #[doc = $title]
+            $vis static $name: $crate::diag::Code = $crate::diag::Code {
+                id: $id,
+                title: $title,
+                level: $crate::diag::Level::$level,
+                docs: concat!($($doc, "\n"),+),
+            };
+        )+
+    };
+}
+pub(crate) use code;

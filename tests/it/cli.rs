@@ -2,3 +2,4 @@
 
 mod exit_codes;
 pub(crate) mod help;
+pub(crate) mod validate;

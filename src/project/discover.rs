@@ -1,0 +1,59 @@
+//! Finding the YAML files below the paths that were named.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use ignore::WalkBuilder;
+
+use crate::project::Error;
+
+/// The YAML files that `paths` name: a file is itself, a folder is every YAML file below it.
+///
+/// Hidden files and what `.gitignore` names are left out of folders. The result is sorted and free of repetitions,
+/// so that the order of a report does not depend on the file system.
+pub(crate) fn discover(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    let mut found = BTreeSet::new();
+    for path in paths {
+        if path.is_dir() {
+            walk(path, &mut found)?;
+        } else if path.exists() {
+            found.insert(path.clone());
+        } else {
+            return Err(Error::NotFound { path: path.clone() });
+        }
+    }
+    Ok(found.into_iter().collect())
+}
+
+fn walk(folder: &Path, found: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
+    for entry in WalkBuilder::new(folder).build() {
+        match entry {
+            Ok(entry) => {
+                let is_file = entry.file_type().is_some_and(|kind| !kind.is_dir());
+                if is_file && is_yaml(entry.path()) {
+                    found.insert(tidy(entry.path()));
+                }
+            }
+            // A folder below that cannot be opened is told as a file that cannot be read would be.
+            Err(error) => {
+                return Err(Error::Walk {
+                    path: folder.to_owned(),
+                    source: error,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `./a/b.yaml` is shown as `a/b.yaml`.
+fn tidy(path: &Path) -> PathBuf {
+    path.strip_prefix(".").unwrap_or(path).to_owned()
+}
+
+fn is_yaml(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| {
+        extension.eq_ignore_ascii_case("yaml") || extension.eq_ignore_ascii_case("yml")
+    })
+}

@@ -1,0 +1,168 @@
+//! What a YAML document is: an analytics rule, or one of the other things that live beside them.
+//!
+//! Nothing is judged here. A document that looks like a rule is a rule, however wrong; only what cannot be one
+//! is skipped, with a reason that is shown.
+
+use crate::rule::yaml::{Node, Value};
+
+/// What a document turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// An analytics rule.
+    Rule,
+    /// Rules wrapped in a list, as `AzSentinel` writes them; the key that holds them.
+    Wrapped(&'static str),
+    /// A rule of a kind that cannot be deployed from a file.
+    OtherKind(&'static str),
+    /// A stub that stands where a rule was retired.
+    Retired,
+    /// Anything else, by its name.
+    Other(&'static str),
+}
+
+/// Kinds of alert rule that the service makes itself; a file cannot bring them.
+pub(crate) const SERVICE_KINDS: &[&str] = &[
+    "Fusion",
+    "MLBehaviorAnalytics",
+    "MicrosoftSecurityIncidentCreation",
+    "ThreatIntelligence",
+    "Anomaly",
+];
+
+/// Keys that only an analytics rule has.
+const RULE_KEYS: &[&str] = &[
+    "queryFrequency",
+    "queryPeriod",
+    "triggerOperator",
+    "triggerThreshold",
+    "suppressionEnabled",
+    "eventGroupingSettings",
+    "incidentConfiguration",
+    "alertDetailsOverride",
+];
+
+/// Keys of other content, each with what it is. The first that is present decides.
+const OTHER_KEYS: &[(&str, &str)] = &[
+    ("$schema", "ARM template"),
+    ("logsource", "Sigma rule"),
+    ("ParserQuery", "parser"),
+    ("ParserName", "parser"),
+    ("FunctionQuery", "parser"),
+    ("FunctionName", "parser"),
+    ("functionAlias", "parser"),
+    ("EquivalentBuiltInParser", "parser"),
+    ("queryCondition", "Defender XDR detection"),
+    ("detectionAction", "Defender XDR detection"),
+    ("serializedData", "workbook"),
+    ("workbookKey", "workbook metadata"),
+    ("watchlistAlias", "watchlist"),
+    ("triggeringLogic", "automation rule"),
+    ("pollerConfig", "data connector"),
+    ("connectorUiConfig", "data connector"),
+    ("analyticProfile", "summary rule"),
+    ("binSize", "summary rule"),
+    ("jobs", "workflow"),
+    ("pool", "pipeline"),
+    ("stages", "pipeline"),
+    ("steps", "pipeline"),
+    ("services", "compose file"),
+    ("cases", "rule test"),
+    ("rows", "rule test"),
+    ("repos", "pre-commit configuration"),
+];
+
+/// Keys that a retired stub keeps.
+const STUB_KEYS: &[&str] = &[
+    "id",
+    "name",
+    "description",
+    "version",
+    "tags",
+    "severity",
+    "status",
+    "requiredDataConnectors",
+    "tactics",
+    "relevantTechniques",
+    "metadata",
+];
+
+/// Tells what a document is.
+pub(crate) fn classify(root: &Node) -> Content {
+    let Value::Mapping(entries) = &root.value else {
+        return match &root.value {
+            Value::Sequence(items) if items.iter().any(|i| classify(i) == Content::Rule) => {
+                Content::Wrapped("")
+            }
+            Value::Sequence(_) => Content::Other("list"),
+            _ => Content::Other("plain text"),
+        };
+    };
+    let find = |key: &str| {
+        let same = |written: &str| written.trim().eq_ignore_ascii_case(key);
+        entries.iter().find(|entry| same(&entry.key.value))
+    };
+    let has = |key: &str| find(key).is_some_and(|entry| entry.value.value != Value::Null);
+    for wrapper in ["Scheduled", "NRT", "analytics", "rules"] {
+        if let Some(entry) = find(wrapper)
+            && let Value::Sequence(items) = &entry.value.value
+            && items.iter().any(|item| classify(item) == Content::Rule)
+        {
+            return Content::Wrapped(wrapper);
+        }
+    }
+    if let Some(kind) = find("kind")
+        && let Value::Scalar(kind, _) = &kind.value.value
+    {
+        let kind = kind.trim();
+        let service = SERVICE_KINDS
+            .iter()
+            .find(|known| strsim::damerau_levenshtein(known, kind) <= 2);
+        if let Some(known) = service {
+            return Content::OtherKind(known);
+        }
+        let near = |known: &str| {
+            strsim::damerau_levenshtein(&kind.to_ascii_lowercase(), &known.to_ascii_lowercase())
+                <= 2
+        };
+        if near("Hunting") || near("HuntingQuery") {
+            return Content::Other("hunting query");
+        }
+        if near("Parser") {
+            return Content::Other("parser");
+        }
+        if near("Scheduled") || kind.eq_ignore_ascii_case("nrt") {
+            return Content::Rule;
+        }
+    }
+    if RULE_KEYS.iter().any(|key| has(key)) {
+        return Content::Rule;
+    }
+    if let Some((_, what)) = OTHER_KEYS.iter().find(|(key, _)| has(key)) {
+        return Content::Other(what);
+    }
+    if has("query") {
+        // A hunting query has neither severity nor schedule; with either, a rule was meant.
+        return if has("severity") || has("kind") {
+            Content::Rule
+        } else if has("id") || has("tactics") || has("name") {
+            Content::Other("hunting query")
+        } else {
+            Content::Other("query")
+        };
+    }
+    let stub = |key: &str| {
+        STUB_KEYS
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(key.trim()))
+    };
+    let retired = has("id")
+        && (has("name") || has("description"))
+        && entries.iter().all(|entry| stub(&entry.key.value));
+    if retired {
+        return Content::Retired;
+    }
+    if has("kind") && (has("id") || has("entityMappings")) {
+        return Content::Rule;
+    }
+    Content::Other("YAML of another sort")
+}
