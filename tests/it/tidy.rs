@@ -66,7 +66,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("kql", &[]),
     ("lint", &["diag", "duration", "kql", "mitre", "rule"]),
     ("mitre", &[]),
-    ("plan", &["api", "diag", "duration", "rule"]),
+    ("plan", &["api", "duration", "rule"]),
     ("project", &["diag", "lint", "rule"]),
     ("render", &["api", "diag", "duration", "mitre", "rule"]),
     ("report", &["api", "diag", "drift", "plan"]),
