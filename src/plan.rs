@@ -3,8 +3,8 @@
 //! [`plan`] takes the desired bodies, the live rules and the marks, and returns a [`Plan`]: the changes in the
 //! order they are made, and everything that is *not* done with its reason. It has no async, no clock, no I/O;
 //! equal inputs give equal plans whatever their order. `apply` makes a plan real and decides nothing.
-//! Read in this order: [`ownership`] (what may be touched), [`normal`] (what counts as equal), [`diff`] (what
-//! differs and who moved), [`merge`] (what is sent), [`guard`] (what is too much), [`file`] (a plan as JSON).
+//! Read in this order: [`ownership`] (what may be touched), [`mod@normal`] (what counts as equal), [`diff`] (what
+//! differs and who moved), [`merge`] (what is sent), [`guard`] (what is too much), [`mod@file`] (a plan as JSON).
 
 pub(crate) mod diff;
 pub(crate) mod field;
