@@ -87,7 +87,9 @@ fn imports_go_only_where_the_table_says() {
         };
         // What tests need of other modules is no edge of the product.
         let product = text.split("#[cfg(test)]").next().unwrap_or_default();
-        let is_test = path.file_stem().is_some_and(|stem| stem == "tests");
+        let is_test = path
+            .iter()
+            .any(|part| part == "tests" || part == "tests.rs");
         for (number, line) in product.lines().enumerate().filter(|_| !is_test) {
             for rest in line.split("crate::").skip(1) {
                 let to: String = rest
