@@ -11,6 +11,7 @@ pub(crate) mod context;
 pub(crate) mod env;
 pub(crate) mod error;
 pub(crate) mod exit;
+pub(crate) mod file;
 mod log;
 
 use std::ffi::OsString;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::commands::completions::CompletionsArgs;
+use crate::cli::commands::render::RenderArgs;
 use crate::cli::commands::validate::ValidateArgs;
 
 /// Deploy Microsoft Sentinel analytics rules as code.
@@ -88,6 +89,8 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Check rule files without Azure
     Validate(ValidateArgs),
+    /// Render rules to request bodies, or to one ARM template
+    Render(RenderArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }

@@ -1,6 +1,8 @@
 //! One command per file.
 
 pub(crate) mod completions;
+pub(crate) mod ready;
+pub(crate) mod render;
 pub(crate) mod validate;
 
 use crate::cli::args::Command;
@@ -12,6 +14,7 @@ use crate::cli::exit::Exit;
 pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Error> {
     match command {
         Command::Completions(args) => completions::run(&args, context),
+        Command::Render(args) => render::run(&args, context),
         Command::Validate(args) => validate::run(&args, context),
     }
 }

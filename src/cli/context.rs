@@ -71,6 +71,17 @@ impl Context {
         }
     }
 
+    /// Writes a line to standard error, also with `-q`: what a person has to see beside the result.
+    pub(crate) fn always(&self, line: &str) {
+        self.stderr(line);
+    }
+
+    /// Whether standard error shows colours.
+    pub(crate) fn colored_stderr(&self) -> bool {
+        anstream::AutoStream::new(io::stderr(), self.color).current_choice()
+            != anstream::ColorChoice::Never
+    }
+
     /// Shows why a command failed: the error, its causes one per line, then what to do.
     pub(crate) fn error(&self, error: &Error) {
         let mut text = format!("{ERROR}error{ERROR:#}: {error}");

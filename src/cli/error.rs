@@ -15,6 +15,15 @@ pub(crate) enum Error {
     /// Standard output could not be written.
     #[error("cannot write to standard output")]
     Output(#[source] io::Error),
+    /// A file that a flag named could not be read.
+    #[error("cannot read `{}`", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// A file could not be written.
     #[error("cannot write `{}`", path.display())]
     Write {

@@ -2,4 +2,5 @@
 
 mod exit_codes;
 pub(crate) mod help;
+mod render;
 pub(crate) mod validate;

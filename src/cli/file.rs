@@ -1,0 +1,34 @@
+//! Files that commands write for people: templates, saved plans, audit lines.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this is where commands write files"
+)]
+
+use std::fs;
+use std::path::Path;
+
+use crate::cli::error::Error;
+
+/// Writes a file whole, making the folders above it.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), Error> {
+    let failed = |source| Error::Write {
+        path: path.to_owned(),
+        source,
+    };
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    fs::write(path, text).map_err(failed)
+}
+
+/// Reads a file that a flag named.
+pub(crate) fn read(path: &Path) -> Result<String, Error> {
+    fs::read_to_string(path).map_err(|source| Error::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
