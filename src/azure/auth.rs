@@ -1,0 +1,511 @@
+//! Who we are: from what is at hand to a credential of `azure_identity`.
+//!
+//! [`Method`] is what the user asks for, [`Sources`] what the surroundings offer. [`choose`] picks one method and
+//! says why, [`Renewable`] holds the credential and can start it afresh. Nothing is kept on disk.
+
+mod chain;
+mod github;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
+use azure_core::credentials::{AccessToken, Secret, TokenCredential, TokenRequestOptions};
+use azure_core::http::{ClientOptions, RetryOptions};
+use azure_identity::{
+    AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential,
+    AzureDeveloperCliCredentialOptions, AzurePipelinesCredential, AzurePipelinesCredentialOptions,
+    ClientAssertionCredential, ClientAssertionCredentialOptions, ClientSecretCredential,
+    ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
+    UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
+};
+use url::Url;
+
+use crate::azure::endpoint::{Endpoint, Endpoints, ParseEndpointError};
+use crate::azure::retry::{Limits, Retry, Traffic};
+use crate::azure::transport::Transport;
+use crate::clock::Clock;
+
+/// A way to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Method {
+    /// The Azure CLI's login.
+    Cli,
+    /// The Azure Developer CLI's login.
+    Azd,
+    /// An application's secret.
+    ClientSecret,
+    /// An application's certificate.
+    ClientCertificate,
+    /// A Kubernetes service account federated with Entra ID.
+    WorkloadIdentity,
+    /// A GitHub Actions job federated with Entra ID.
+    GithubOidc,
+    /// The identity of the Azure machine or app this runs on.
+    ManagedIdentity,
+    /// An Azure Pipelines service connection federated with Entra ID.
+    AzurePipelines,
+    /// The Azure CLI, then the Azure Developer CLI.
+    DeveloperTools,
+}
+
+impl fmt::Display for Method {
+    /// The value of `--auth`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cli => "cli",
+            Self::Azd => "azd",
+            Self::ClientSecret => "client-secret",
+            Self::ClientCertificate => "client-certificate",
+            Self::WorkloadIdentity => "workload-identity",
+            Self::GithubOidc => "github-oidc",
+            Self::ManagedIdentity => "managed-identity",
+            Self::AzurePipelines => "azure-pipelines",
+            Self::DeveloperTools => "cli or azd",
+        })
+    }
+}
+
+/// What the flags and the environment offer; each field names its variable.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sources {
+    /// `AZURE_TENANT_ID`.
+    pub(crate) tenant: Option<String>,
+    /// `AZURE_CLIENT_ID`.
+    pub(crate) client_id: Option<String>,
+    /// `AZURE_CLIENT_SECRET`.
+    pub(crate) client_secret: Option<Secret>,
+    /// `AZURE_CLIENT_CERTIFICATE_PATH`: PEM with certificate and private key.
+    pub(crate) certificate: Option<PathBuf>,
+    /// `AZURE_FEDERATED_TOKEN_FILE`.
+    pub(crate) federated_token_file: Option<PathBuf>,
+    /// `ACTIONS_ID_TOKEN_REQUEST_URL`.
+    pub(crate) github_url: Option<String>,
+    /// `ACTIONS_ID_TOKEN_REQUEST_TOKEN`.
+    pub(crate) github_token: Option<Secret>,
+    /// `SYSTEM_OIDCREQUESTURI`.
+    pub(crate) pipelines_url: Option<String>,
+    /// `SYSTEM_ACCESSTOKEN`.
+    pub(crate) pipelines_token: Option<Secret>,
+    /// `AZURESUBSCRIPTION_SERVICE_CONNECTION_ID`.
+    pub(crate) service_connection: Option<String>,
+    /// `IDENTITY_ENDPOINT` or `MSI_ENDPOINT`: the platform offers a managed identity.
+    pub(crate) identity_endpoint: Option<String>,
+    /// `AZURE_SUBSCRIPTION_ID`; tells the Azure CLI which of its accounts to use.
+    pub(crate) subscription: Option<String>,
+}
+
+/// A credential that could not be made or gave no token.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum AuthError {
+    /// A method lacks what it needs.
+    #[error("`--auth {method}` needs {}", missing.join(" and "))]
+    Missing {
+        /// The method.
+        method: Method,
+        /// What is not there: variables, flags.
+        missing: Vec<&'static str>,
+    },
+    /// None of the tools gave a token.
+    #[error("no credential was found")]
+    NoneFound {
+        /// What was tried and why it did not do, in order.
+        tried: Vec<Tried>,
+    },
+    /// The credential's own library refused what it was given.
+    #[error("the credential for `--auth {method}` cannot be made: {reason}")]
+    Refused {
+        /// The method.
+        method: Method,
+        /// What the library says.
+        reason: String,
+    },
+    /// An address in the environment cannot be used.
+    #[error("the address in `{variable}` cannot be used")]
+    Address {
+        /// The variable.
+        variable: &'static str,
+        /// Why.
+        #[source]
+        source: ParseEndpointError,
+    },
+}
+
+/// A method that did not do, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tried {
+    /// The method.
+    pub(crate) method: Method,
+    /// Why it did not do.
+    pub(crate) reason: String,
+}
+
+/// The choice of `--auth auto`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Choice {
+    /// The method chosen.
+    pub(crate) method: Method,
+    /// Those before it in the order, and why each was not chosen.
+    pub(crate) passed: Vec<Tried>,
+}
+
+/// Picks a method from what is at hand; the first whose variables are all there wins, the developer tools come last.
+pub(crate) fn choose(sources: &Sources) -> Choice {
+    const ORDER: [Method; 6] = [
+        Method::ClientSecret,
+        Method::ClientCertificate,
+        Method::WorkloadIdentity,
+        Method::GithubOidc,
+        Method::AzurePipelines,
+        Method::ManagedIdentity,
+    ];
+    let mut passed = Vec::new();
+    for method in ORDER {
+        let missing = missing(method, sources);
+        if missing.is_empty() {
+            return Choice { method, passed };
+        }
+        let verb = if missing.len() == 1 { "is" } else { "are" };
+        let reason = format!("{} {verb} not set", missing.join(" and "));
+        passed.push(Tried { method, reason });
+    }
+    Choice {
+        method: Method::DeveloperTools,
+        passed,
+    }
+}
+
+/// What a method needs and does not have.
+fn missing(method: Method, sources: &Sources) -> Vec<&'static str> {
+    let tenant = ("AZURE_TENANT_ID", sources.tenant.is_some());
+    let client = ("AZURE_CLIENT_ID", sources.client_id.is_some());
+    let needs: Vec<(&'static str, bool)> = match method {
+        Method::ClientSecret => vec![
+            tenant,
+            client,
+            ("AZURE_CLIENT_SECRET", sources.client_secret.is_some()),
+        ],
+        Method::ClientCertificate => vec![
+            tenant,
+            client,
+            (
+                "AZURE_CLIENT_CERTIFICATE_PATH",
+                sources.certificate.is_some(),
+            ),
+        ],
+        Method::WorkloadIdentity => vec![
+            tenant,
+            client,
+            (
+                "AZURE_FEDERATED_TOKEN_FILE",
+                sources.federated_token_file.is_some(),
+            ),
+        ],
+        Method::GithubOidc => vec![
+            tenant,
+            client,
+            ("ACTIONS_ID_TOKEN_REQUEST_URL", sources.github_url.is_some()),
+            (
+                "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+                sources.github_token.is_some(),
+            ),
+        ],
+        Method::AzurePipelines => vec![
+            tenant,
+            client,
+            ("SYSTEM_OIDCREQUESTURI", sources.pipelines_url.is_some()),
+            ("SYSTEM_ACCESSTOKEN", sources.pipelines_token.is_some()),
+            (
+                "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID",
+                sources.service_connection.is_some(),
+            ),
+        ],
+        Method::ManagedIdentity => vec![("IDENTITY_ENDPOINT", sources.identity_endpoint.is_some())],
+        Method::Cli | Method::Azd | Method::DeveloperTools => Vec::new(),
+    };
+    needs
+        .into_iter()
+        .filter(|(_, there)| !there)
+        .map(|(name, _)| name)
+        .collect()
+}
+
+/// All that is needed to make a credential, again and again.
+#[derive(Debug)]
+struct Recipe {
+    method: Method,
+    sources: Sources,
+    authority: Endpoint,
+    limits: Limits,
+    clock: Clock,
+}
+
+/// A credential that can be started afresh when the service no longer takes its token.
+///
+/// The credentials of `azure_identity` keep a token until shortly before it expires and cannot be told that it was
+/// refused; making a new one is the way to a new token.
+#[derive(Debug)]
+pub(crate) struct Renewable {
+    recipe: Recipe,
+    current: Mutex<Arc<dyn TokenCredential>>,
+}
+
+impl Renewable {
+    /// Makes the credential of a method.
+    pub(crate) fn new(
+        method: Method,
+        sources: Sources,
+        endpoints: &Endpoints,
+        limits: Limits,
+        clock: Clock,
+    ) -> Result<Arc<Self>, AuthError> {
+        let recipe = Recipe {
+            method,
+            sources,
+            authority: endpoints.authority.clone(),
+            limits,
+            clock,
+        };
+        let current = Mutex::new(recipe.make()?);
+        Ok(Arc::new(Self { recipe, current }))
+    }
+
+    /// The method in use.
+    pub(crate) fn method(&self) -> Method {
+        self.recipe.method
+    }
+
+    /// Forgets the token, so that the next request asks for a new one.
+    pub(crate) fn renew(&self) -> azure_core::Result<()> {
+        let fresh = self.recipe.make().map_err(|error| {
+            azure_core::Error::new(azure_core::error::ErrorKind::Credential, error)
+        })?;
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
+    }
+
+    fn current(&self) -> Arc<dyn TokenCredential> {
+        Arc::clone(&self.current.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[async_trait]
+impl TokenCredential for Renewable {
+    async fn get_token(
+        &self,
+        scopes: &[&str],
+        options: Option<TokenRequestOptions<'_>>,
+    ) -> azure_core::Result<AccessToken> {
+        self.current().get_token(scopes, options).await
+    }
+}
+
+impl Recipe {
+    fn make(&self) -> Result<Arc<dyn TokenCredential>, AuthError> {
+        let missing = match self.method {
+            // Asked for by name, a virtual machine's identity needs no variable.
+            Method::ManagedIdentity => Vec::new(),
+            method => missing(method, &self.sources),
+        };
+        if !missing.is_empty() {
+            return Err(AuthError::Missing {
+                method: self.method,
+                missing,
+            });
+        }
+        let sources = &self.sources;
+        // `missing` saw to it that what a method needs is there.
+        let tenant = sources.tenant.clone().unwrap_or_default();
+        let client_id = sources.client_id.clone().unwrap_or_default();
+        let made: azure_core::Result<Arc<dyn TokenCredential>> = match self.method {
+            Method::Cli => self.cli(),
+            Method::Azd => self.azd(),
+            Method::DeveloperTools => {
+                return Ok(Arc::new(chain::Chain::new(vec![
+                    (
+                        Method::Cli,
+                        self.cli().map_err(|error| self.refused(&error))?,
+                    ),
+                    (
+                        Method::Azd,
+                        self.azd().map_err(|error| self.refused(&error))?,
+                    ),
+                ])));
+            }
+            Method::ClientSecret => ClientSecretCredential::new(
+                &tenant,
+                client_id,
+                sources
+                    .client_secret
+                    .clone()
+                    .unwrap_or_else(|| Secret::new("")),
+                Some(ClientSecretCredentialOptions {
+                    client_options: self.options(self.transport(Vec::new())),
+                }),
+            )
+            .map(|made| made as _),
+            Method::ClientCertificate => {
+                return Err(AuthError::Refused {
+                    method: self.method,
+                    reason: "certificates are not supported by this build".to_owned(),
+                });
+            }
+            Method::WorkloadIdentity => {
+                WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {
+                    credential_options: self.assertion_options(self.transport(Vec::new())),
+                    client_id: Some(client_id),
+                    tenant_id: Some(tenant),
+                    token_file_path: sources.federated_token_file.clone(),
+                }))
+                .map(|made| made as _)
+            }
+            Method::GithubOidc => {
+                let url = address(
+                    "ACTIONS_ID_TOKEN_REQUEST_URL",
+                    sources.github_url.as_deref().unwrap_or_default(),
+                )?;
+                let token = sources
+                    .github_token
+                    .clone()
+                    .unwrap_or_else(|| Secret::new(""));
+                let own = self.options(self.transport(vec![url.endpoint.clone()]));
+                let assertion = github::JobToken::new(url.url, token, own);
+                ClientAssertionCredential::new(
+                    tenant,
+                    client_id,
+                    assertion,
+                    Some(self.assertion_options(self.transport(Vec::new()))),
+                )
+                .map(|made| made as _)
+            }
+            Method::AzurePipelines => {
+                let url = address(
+                    "SYSTEM_OIDCREQUESTURI",
+                    sources.pipelines_url.as_deref().unwrap_or_default(),
+                )?;
+                AzurePipelinesCredential::new(
+                    tenant,
+                    client_id,
+                    sources.service_connection.as_deref().unwrap_or_default(),
+                    sources
+                        .pipelines_token
+                        .clone()
+                        .unwrap_or_else(|| Secret::new("")),
+                    Some(AzurePipelinesCredentialOptions {
+                        credential_options: self
+                            .assertion_options(self.transport(vec![url.endpoint])),
+                    }),
+                )
+                .map(|made| made as _)
+            }
+            Method::ManagedIdentity => {
+                let service = sources
+                    .identity_endpoint
+                    .as_deref()
+                    .unwrap_or("http://169.254.169.254/");
+                let service = Url::parse(service).map_err(|_not_a_url| AuthError::Address {
+                    variable: "IDENTITY_ENDPOINT",
+                    source: ParseEndpointError::NotAUrl {
+                        text: service.to_owned(),
+                    },
+                })?;
+                let transport = self.transport(Vec::new()).with_metadata_service(service);
+                ManagedIdentityCredential::new(Some(ManagedIdentityCredentialOptions {
+                    user_assigned_id: sources.client_id.clone().map(UserAssignedId::ClientId),
+                    client_options: self.options(transport),
+                }))
+                .map(|made| made as _)
+            }
+        };
+        made.map_err(|error| self.refused(&error))
+    }
+
+    fn refused(&self, error: &azure_core::Error) -> AuthError {
+        AuthError::Refused {
+            method: self.method,
+            reason: plain_text(&error.to_string()),
+        }
+    }
+
+    fn cli(&self) -> azure_core::Result<Arc<dyn TokenCredential>> {
+        let options = AzureCliCredentialOptions {
+            subscription: self.sources.subscription.clone(),
+            tenant_id: self.sources.tenant.clone(),
+            ..AzureCliCredentialOptions::default()
+        };
+        Ok(AzureCliCredential::new(Some(options))?)
+    }
+
+    fn azd(&self) -> azure_core::Result<Arc<dyn TokenCredential>> {
+        let options = AzureDeveloperCliCredentialOptions {
+            tenant_id: self.sources.tenant.clone(),
+            ..AzureDeveloperCliCredentialOptions::default()
+        };
+        Ok(AzureDeveloperCliCredential::new(Some(options))?)
+    }
+
+    /// A transport to the authority, and to whatever else this method asks.
+    fn transport(&self, mut others: Vec<Endpoint>) -> Transport {
+        others.insert(0, self.authority.clone());
+        Transport::new(others)
+    }
+
+    fn options(&self, transport: Transport) -> ClientOptions {
+        let retry = Retry {
+            limits: self.limits,
+            clock: self.clock.clone(),
+            traffic: Traffic::Tokens,
+            throttle: None,
+            credential: None,
+        };
+        let mut cloud = CustomConfiguration::default();
+        cloud.authority_host = self.authority.secure().to_string();
+        ClientOptions {
+            per_call_policies: vec![Arc::new(retry)],
+            retry: RetryOptions::none(),
+            transport: Some(azure_core::http::Transport::new(Arc::new(transport))),
+            cloud: Some(Arc::new(CloudConfiguration::Custom(cloud))),
+            ..ClientOptions::default()
+        }
+    }
+
+    fn assertion_options(&self, transport: Transport) -> ClientAssertionCredentialOptions {
+        ClientAssertionCredentialOptions {
+            client_options: self.options(transport),
+        }
+    }
+}
+
+/// An address given by a job's environment: the whole URL, and the endpoint it leads to.
+struct Address {
+    url: Url,
+    endpoint: Endpoint,
+}
+
+fn address(variable: &'static str, text: &str) -> Result<Address, AuthError> {
+    let wrap = |source| AuthError::Address { variable, source };
+    let url = Url::parse(text).map_err(|_not_a_url| {
+        wrap(ParseEndpointError::NotAUrl {
+            text: text.to_owned(),
+        })
+    })?;
+    let endpoint = Endpoint::parse(&url.origin().ascii_serialization()).map_err(wrap)?;
+    let url = endpoint.reached(&url);
+    Ok(Address { url, endpoint })
+}
+
+/// The first paragraph of a library's message: without the links to its own troubleshooting pages.
+pub(crate) fn plain_text(message: &str) -> String {
+    let kept: Vec<&str> = message
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("To troubleshoot, visit"))
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    kept.join(" ")
+}
+
+#[cfg(test)]
+mod tests;

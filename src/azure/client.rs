@@ -1,0 +1,142 @@
+//! The typed calls, and the care each needs.
+//!
+//! Lists are read leniently and to their last page. A write whose answer was lost is looked up before it is
+//! repeated. What an answer means beyond that (conflict, missing table) is for the caller, through
+//! [`Error::class`].
+
+mod find;
+mod rules;
+mod send;
+
+use std::sync::Arc;
+
+use azure_core::http::{HttpClient, Pipeline};
+use jiff::Timestamp;
+
+use crate::api::path::WorkspaceId;
+use crate::azure::auth::{self, Choice, Renewable, Sources};
+use crate::azure::endpoint::Endpoints;
+use crate::azure::error::Error;
+use crate::azure::pipeline;
+use crate::azure::retry::{Limits, Retry, Traffic};
+use crate::azure::throttle::Throttle;
+use crate::azure::transport::Transport;
+use crate::clock::Clock;
+
+pub(crate) use find::{Workspace, WorkspaceRef};
+pub(crate) use rules::{Deleted, Written};
+
+/// What a client is made of.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// Where the service is.
+    pub(crate) endpoints: Endpoints,
+    /// How to sign in; `None` picks from what is at hand.
+    pub(crate) auth: Option<auth::Method>,
+    /// What is at hand to sign in with.
+    pub(crate) sources: Sources,
+    /// Version of `Microsoft.SecurityInsights` for every call.
+    pub(crate) api_version: String,
+    /// Limits of each request.
+    pub(crate) limits: Limits,
+    /// The shared budget; clients of one subscription share one.
+    pub(crate) throttle: Option<Arc<Throttle>>,
+    /// The time.
+    pub(crate) clock: Clock,
+}
+
+/// A signed-in client; clones share everything.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    endpoints: Endpoints,
+    pipeline: Pipeline,
+    credential: Arc<Renewable>,
+    api_version: String,
+    limits: Limits,
+    clock: Clock,
+}
+
+impl Client {
+    /// Makes a client. No request is sent; the first call signs in.
+    pub(crate) fn new(settings: Settings) -> Result<Self, Error> {
+        let endpoints = &settings.endpoints;
+        let transport = Transport::new(vec![endpoints.management.clone(), endpoints.logs.clone()]);
+        Self::with_transport(settings, Arc::new(transport))
+    }
+
+    /// Makes a client over another transport; tests script one.
+    pub(super) fn with_transport(
+        settings: Settings,
+        transport: Arc<dyn HttpClient>,
+    ) -> Result<Self, Error> {
+        let Settings {
+            endpoints,
+            auth,
+            sources,
+            api_version,
+            limits,
+            throttle,
+            clock,
+        } = settings;
+        let method = auth.unwrap_or_else(|| {
+            let Choice { method, passed } = auth::choose(&sources);
+            for one in &passed {
+                tracing::info!("not `--auth {}`: {}", one.method, one.reason);
+            }
+            tracing::info!("signing in with `{method}`");
+            method
+        });
+        let credential = Renewable::new(method, sources, &endpoints, limits, clock.clone())?;
+        let retry = Retry {
+            limits,
+            clock: clock.clone(),
+            traffic: Traffic::Management,
+            throttle: Some(throttle.unwrap_or_else(|| Throttle::new(clock.clone()))),
+            credential: Some(Arc::clone(&credential)),
+        };
+        let pipeline = pipeline::build(
+            retry,
+            Arc::clone(&credential),
+            endpoints.management_scope(),
+            transport,
+        );
+        Ok(Self {
+            inner: Arc::new(Inner {
+                endpoints,
+                pipeline,
+                credential,
+                api_version,
+                limits,
+                clock,
+            }),
+        })
+    }
+
+    /// The endpoints in use.
+    pub(crate) fn endpoints(&self) -> &Endpoints {
+        &self.inner.endpoints
+    }
+
+    /// The way of signing in that is in use.
+    pub(crate) fn auth_method(&self) -> auth::Method {
+        self.inner.credential.method()
+    }
+
+    /// The version of the service's API in use.
+    pub(crate) fn api_version(&self) -> &str {
+        &self.inner.api_version
+    }
+
+    /// The time by this client's clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+}
+
+#[cfg(test)]
+mod tests;
