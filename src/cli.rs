@@ -7,6 +7,7 @@
 
 pub(crate) mod args;
 pub(crate) mod commands;
+pub(crate) mod connection;
 pub(crate) mod context;
 pub(crate) mod env;
 pub(crate) mod error;

@@ -246,10 +246,21 @@ struct Recipe {
 ///
 /// The credentials of `azure_identity` keep a token until shortly before it expires and cannot be told that it was
 /// refused; making a new one is the way to a new token.
-#[derive(Debug)]
 pub(crate) struct Renewable {
-    recipe: Recipe,
+    method: Method,
+    make: Box<Make>,
     current: Mutex<Arc<dyn TokenCredential>>,
+}
+
+/// How a credential is made, again and again.
+type Make = dyn Fn() -> Result<Arc<dyn TokenCredential>, AuthError> + Send + Sync;
+
+impl fmt::Debug for Renewable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Renewable")
+            .field("method", &self.method)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Renewable {
@@ -268,18 +279,27 @@ impl Renewable {
             limits,
             clock,
         };
-        let current = Mutex::new(recipe.make()?);
-        Ok(Arc::new(Self { recipe, current }))
+        Self::with(method, Box::new(move || recipe.make()))
+    }
+
+    /// Makes the credential in a way of one's own.
+    pub(super) fn with(method: Method, make: Box<Make>) -> Result<Arc<Self>, AuthError> {
+        let current = Mutex::new(make()?);
+        Ok(Arc::new(Self {
+            method,
+            make,
+            current,
+        }))
     }
 
     /// The method in use.
     pub(crate) fn method(&self) -> Method {
-        self.recipe.method
+        self.method
     }
 
     /// Forgets the token, so that the next request asks for a new one.
     pub(crate) fn renew(&self) -> azure_core::Result<()> {
-        let fresh = self.recipe.make().map_err(|error| {
+        let fresh = (self.make)().map_err(|error| {
             azure_core::Error::new(azure_core::error::ErrorKind::Credential, error)
         })?;
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = fresh;

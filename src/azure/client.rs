@@ -61,19 +61,20 @@ struct Inner {
     clock: Clock,
 }
 
+/// What a client is joined from.
+struct Parts {
+    credential: Arc<Renewable>,
+    transport: Arc<dyn HttpClient>,
+    throttle: Arc<Throttle>,
+    endpoints: Endpoints,
+    api_version: String,
+    limits: Limits,
+    clock: Clock,
+}
+
 impl Client {
     /// Makes a client. No request is sent; the first call signs in.
     pub(crate) fn new(settings: Settings) -> Result<Self, Error> {
-        let endpoints = &settings.endpoints;
-        let transport = Transport::new(vec![endpoints.management.clone(), endpoints.logs.clone()]);
-        Self::with_transport(settings, Arc::new(transport))
-    }
-
-    /// Makes a client over another transport; tests script one.
-    pub(super) fn with_transport(
-        settings: Settings,
-        transport: Arc<dyn HttpClient>,
-    ) -> Result<Self, Error> {
         let Settings {
             endpoints,
             auth,
@@ -91,30 +92,46 @@ impl Client {
             tracing::info!("signing in with `{method}`");
             method
         });
-        let credential = Renewable::new(method, sources, &endpoints, limits, clock.clone())?;
-        let retry = Retry {
+        let parts = Parts {
+            credential: Renewable::new(method, sources, &endpoints, limits, clock.clone())?,
+            transport: Arc::new(Transport::new(vec![
+                endpoints.management.clone(),
+                endpoints.logs.clone(),
+            ])),
+            throttle: throttle.unwrap_or_else(|| Throttle::new(clock.clone())),
+            endpoints,
+            api_version,
             limits,
-            clock: clock.clone(),
+            clock,
+        };
+        Ok(Self::assemble(parts))
+    }
+
+    /// Joins the parts of a client; tests bring a transport and a credential of their own.
+    fn assemble(parts: Parts) -> Self {
+        let retry = Retry {
+            limits: parts.limits,
+            clock: parts.clock.clone(),
             traffic: Traffic::Management,
-            throttle: Some(throttle.unwrap_or_else(|| Throttle::new(clock.clone()))),
-            credential: Some(Arc::clone(&credential)),
+            throttle: Some(parts.throttle),
+            credential: Some(Arc::clone(&parts.credential)),
         };
         let pipeline = pipeline::build(
             retry,
-            Arc::clone(&credential),
-            endpoints.management_scope(),
-            transport,
+            Arc::clone(&parts.credential),
+            parts.endpoints.management_scope(),
+            parts.transport,
         );
-        Ok(Self {
+        Self {
             inner: Arc::new(Inner {
-                endpoints,
+                endpoints: parts.endpoints,
                 pipeline,
-                credential,
-                api_version,
-                limits,
-                clock,
+                credential: parts.credential,
+                api_version: parts.api_version,
+                limits: parts.limits,
+                clock: parts.clock,
             }),
-        })
+        }
     }
 
     /// The endpoints in use.

@@ -9,6 +9,9 @@ use crate::project;
 /// Everything that ends a command early. Findings about the user's content are no errors.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
+    /// A call of the service failed, or signing in did.
+    #[error(transparent)]
+    Azure(#[from] crate::azure::Error),
     /// The rules could not be found.
     #[error(transparent)]
     Project(#[from] project::Error),
@@ -58,6 +61,7 @@ impl Error {
     /// What to do next; one line each.
     pub(crate) fn help(&self) -> Vec<String> {
         match self {
+            Self::Azure(error) => error.help(),
             Self::Usage { help, .. } => vec![help.clone()],
             _ => Vec::new(),
         }

@@ -50,7 +50,7 @@ fn module(path: &Path) -> String {
 const EDGES: &[(&str, &[&str])] = &[
     ("api", &["duration"]),
     ("apply", &["api", "azure", "clock", "diag", "plan"]),
-    ("azure", &["api", "clock"]),
+    ("azure", &["api", "clock", "duration"]),
     ("clock", &[]),
     ("coverage", &["api", "diag", "mitre", "rule"]),
     ("diag", &[]),
