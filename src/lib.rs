@@ -13,6 +13,8 @@ mod azure;
 mod cli;
 mod clock;
 mod diag;
+#[doc(hidden)]
+pub mod door;
 mod duration;
 mod emulator;
 mod kql;

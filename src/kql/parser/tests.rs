@@ -1,0 +1,154 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::kql::ast::OperatorKind;
+use crate::kql::ast::StatementKind;
+
+/// The syntax errors of `query` as `place: message` lines.
+fn errors(query: &str) -> Vec<String> {
+    parse(query)
+        .diagnostics
+        .iter()
+        .map(|d| format!("{}: {}", d.span.start, d.message))
+        .collect()
+}
+
+/// The place of the first error, None when there is none.
+fn first_error(query: &str) -> Option<u32> {
+    parse(query).diagnostics.first().map(|d| d.span.start)
+}
+
+#[test]
+fn reads_what_the_service_reads() {
+    for query in [
+        "",
+        "// only a comment",
+        "T | where a == 1 | where b has 'x' // c\n| take 5",
+        "T; U",
+        "T | project-away",
+        "T | parse b with",
+        "print 'a' 'b'",
+        "print -1, +1, - 1, 1d, 1.5h, 0x1f, 1.e2, 5micros",
+        "print a[0].b['c'].d, a.['x y'], ['a b'](1), $left.x",
+        "T | extend 2x = 1, 3DES, contains = 2, ['by'] = 3",
+        "T | join hint.strategy=broadcast kind=inner (U | where a) on $left.a == $right.b, c",
+        "T | make-series n=count() default=0 on t from ago(1d) to now() step 1h by x, bin(y, 1)",
+        "T | make-series n=count() on t in range(ago(1d), now(), 1h)",
+        "T | top-nested 3 of x=a with others='o' by count(), top-nested of b by sum(c) desc",
+        "T | mv-apply with_itemindex=i x=a to typeof(string) limit 5 on (where x > 1 | count)",
+        "T | scan with_match_id=m declare (x:long=0) with (step s1 output=all: a > 1 => x = 1, y = s1.x; step s2 optional: true;)",
+        "T | parse-kv b as (x:string, y:long) with (pair_delimiter=' ', kv_delimiter='=')",
+        "let f = view (T:(a:long, *), n:long = -1) { let m = n + 1; T | where a > m; }; f(T)",
+        "declare query_parameters(a:long = 5, b:string); set notruncation; T",
+        "find withsource=x in (database('x').*, T*) where a == 1 project a, b:string, pack(*)",
+        "search kind=case_sensitive in (T, U*) 'x' and a:'b'",
+        "union isfuzzy=true T*, database('x').*, workspace('w').U, (U | take 1)",
+        "T | make-graph a --> b with N on id | graph-match (x)-[e*1..3]->(y)<-[f]-(z)--(w) where x.a == 1 project x.b",
+        "externaldata(a:string)[@'https://x' h'?sas'] with (format='csv') | where a has 'x'",
+        "datatable(a:string, b:dynamic)['x', dynamic({\"k\":[1,null]}), 'y', dynamic(null),]",
+        "range x from 1 to 10 step 1 | render timechart with (ycolumns=a, b, title='t')",
+        "T | where a !in~ ('x') and b !between (1 .. 2) and c has_any ('x', 'y') and d matches regex 'r'",
+    ] {
+        assert_eq!(errors(query), Vec::<String>::new(), "{query}");
+    }
+}
+
+#[test]
+fn reports_the_place_that_the_service_reports() {
+    // The places are those of Microsoft's own parser.
+    for (query, place) in [
+        ("T | where a ==", 14),
+        ("T | whre a", 4),
+        ("T | where", 9),
+        ("T | where a == 1 b", 17),
+        ("T |", 3),
+        ("| where a", 0),
+        ("T | project a,,b", 14),
+        ("T | summarize count( by a", 21),
+        ("T | extend x = (a + ", 19),
+        ("T | join U on", 13),
+        ("let x = 5\nT", 9),
+        ("T | top 5", 9),
+        ("T | where (a == 1\n| take 5", 26),
+        ("T | where a == 1)", 16),
+        ("T | where a === 1", 14),
+        ("T | where a && b", 12),
+        ("T || take 5", 3),
+        ("T | where a == 1 or or b == 'x'", 19),
+        ("print a == b == c", 13),
+        ("print datetime (2020-01-01)", 5),
+        ("T | where a in ()", 16),
+        ("T | extend x = 1 y = 2", 17),
+        ("T | join kind inner (U) on a", 14),
+        ("let f = { T }; f", 7),
+        ("let f = (x:string) { x ; T", 25),
+        ("let x = materialize(T) | take 1; x", 23),
+        ("T | where b == \"abc", 19),
+        ("print \"\\q\"", 7),
+        ("print dynamic([,])", 15),
+        ("T | order a desc", 10),
+        ("T | count by a", 10),
+    ] {
+        assert_eq!(first_error(query), Some(place), "{query}");
+    }
+}
+
+#[test]
+fn goes_on_behind_an_error() {
+    let parsed = parse("T | where a === 1 | project x; U | take 1");
+    assert_eq!(parsed.query.statements.len(), 2);
+    let StatementKind::Expression(expr) = &parsed.query.statements[0].kind else {
+        panic!("not an expression");
+    };
+    let ExprKind::Pipeline(pipeline) = &expr.kind else {
+        panic!("not a pipeline");
+    };
+    assert!(matches!(
+        pipeline.operators[1].kind,
+        OperatorKind::Project(_)
+    ));
+    assert_eq!(parsed.skipped_from, Some(14));
+}
+
+#[test]
+fn refuses_deep_nesting_and_long_chains() {
+    for query in [
+        format!("print {}1{}", "(".repeat(100_000), ")".repeat(100_000)),
+        format!("print {}1", "f(".repeat(100_000)),
+        format!("print dynamic({}", "[".repeat(100_000)),
+        format!("print x{}", ".y".repeat(100_000)),
+        format!("print x{}", "+1".repeat(100_000)),
+        format!("let f = () {}", "{ let g = () ".repeat(100_000)),
+        format!("T {}", "| fork (where x ".repeat(100_000)),
+        format!("print {}", "-".repeat(100_000)),
+    ] {
+        let parsed = parse(&query);
+        assert!(!parsed.diagnostics.is_empty(), "{}", &query[..40]);
+    }
+    // A long list of alternatives is common and nests nothing.
+    let alternatives = format!("T | where a == 1{}", " or a == 1".repeat(20_000));
+    assert_eq!(first_error(&alternatives), None);
+}
+
+proptest! {
+    #[test]
+    fn never_panics_on_any_text(text in "\\PC{0,200}") {
+        parse(&text);
+    }
+
+    #[test]
+    fn never_panics_on_shuffled_tokens(words in proptest::collection::vec(
+        prop::sample::select(vec![
+            "T", "|", "where", "a", "==", "1", "(", ")", "[", "]", "{", "}", ",", ";", "let", "=", "union", "*", ".",
+            "..", "in", "between", "'x'", "\"", "join", "on", "kind", "summarize", "by", "dynamic", "datatable", ":",
+            "long", "mv-apply", "-", "-->", "graph-match", "scan", "step", "with", "parse", "make-series", "evaluate",
+            "find", "search", "project", "datetime(", "1d", "partition", "fork", "top-nested", "of", "\n", "=>",
+        ]), 0..40)) {
+        let text = words.join(" ");
+        let parsed = parse(&text);
+        for diagnostic in &parsed.diagnostics {
+            prop_assert!(text.is_char_boundary(diagnostic.span.start as usize));
+            prop_assert!(diagnostic.span.end as usize <= text.len());
+        }
+    }
+}
