@@ -55,6 +55,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("coverage", &["api", "diag", "mitre", "rule"]),
     ("diag", &[]),
     ("docs", &["diag", "duration", "mitre", "rule"]),
+    ("door", &["kql"]),
     ("drift", &["api", "diag", "plan"]),
     ("duration", &[]),
     (

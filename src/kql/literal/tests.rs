@@ -1,3 +1,5 @@
+//! Constants in all the spellings that the service reads.
+
 use super::*;
 
 #[test]

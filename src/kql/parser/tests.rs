@@ -1,3 +1,5 @@
+//! What the parser accepts, where it reports errors, and that nothing makes it run away.
+
 use proptest::prelude::*;
 
 use super::*;
