@@ -1,1 +1,71 @@
-//! Placeholder.
+//! A local Sentinel: Entra ID's token endpoint and the part of Azure Resource Manager that rules need.
+//!
+//! It is an independent witness. It takes bodies as raw JSON, judges them by itself ([`validate`]) and answers as
+//! the real service does, error texts and server defaults included ([`fill`]); from `api` it uses only paths,
+//! versions and the error body. It is strict: members the service does not know are refused unless `loose`.
+//! Its state is files that are replaced whole ([`store`]), so a killed process leaves a readable state.
+//! Start at [`start`]; one request's way is in [`router`].
+//! What is recorded, documented or assumed of the service is told apart in `docs/emulator.md`.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the emulator keeps its state in files"
+)]
+
+mod answer;
+mod auth;
+mod call;
+mod config;
+mod discovery;
+mod entities;
+mod error;
+mod fill;
+mod handlers;
+mod identity;
+mod log;
+mod reader;
+mod router;
+mod seed;
+mod server;
+mod state;
+mod store;
+mod time;
+mod validate;
+mod version;
+
+use std::sync::{Arc, Mutex};
+
+pub(crate) use crate::emulator::config::{Config, Ready};
+pub(crate) use crate::emulator::error::Error;
+pub(crate) use crate::emulator::seed::Seed;
+pub(crate) use crate::emulator::server::{Running, start};
+
+use crate::emulator::identity::Identity;
+use crate::emulator::log::RequestLog;
+use crate::emulator::state::State;
+use crate::emulator::store::Store;
+use crate::emulator::time::Time;
+
+/// What all requests share.
+#[derive(Debug)]
+pub(crate) struct Emulator {
+    /// The record printed when it was ready.
+    ready: Ready,
+    /// Members of bodies that the service does not know are dropped instead of refused.
+    loose: bool,
+    /// Items on one page of a list.
+    page_size: usize,
+    /// Who may sign in.
+    identity: Mutex<Identity>,
+    /// Workspaces with their rules.
+    state: Mutex<State>,
+    /// Where the state is kept.
+    store: Store,
+    /// The emulator's time.
+    time: Time,
+    /// What was asked.
+    log: RequestLog,
+}
+
+/// The emulator as handlers get it.
+type Shared = Arc<Emulator>;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::commands::completions::CompletionsArgs;
+use crate::cli::commands::emulator::EmulatorArgs;
 use crate::cli::commands::render::RenderArgs;
 use crate::cli::commands::validate::ValidateArgs;
 
@@ -91,6 +92,8 @@ pub(crate) enum Command {
     Validate(ValidateArgs),
     /// Render rules to request bodies, or to one ARM template
     Render(RenderArgs),
+    /// Run a local Sentinel to try things against
+    Emulator(EmulatorArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }

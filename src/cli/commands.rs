@@ -1,6 +1,7 @@
 //! One command per file.
 
 pub(crate) mod completions;
+pub(crate) mod emulator;
 pub(crate) mod ready;
 pub(crate) mod render;
 pub(crate) mod validate;
@@ -16,5 +17,6 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Error> {
         Command::Completions(args) => completions::run(&args, context),
         Command::Render(args) => render::run(&args, context),
         Command::Validate(args) => validate::run(&args, context),
+        Command::Emulator(args) => emulator::run(args, context),
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::cli::exit::Exit;
+use crate::emulator;
 use crate::project;
 
 /// Everything that ends a command early. Findings about the user's content are no errors.
@@ -36,6 +37,18 @@ pub(crate) enum Error {
         #[source]
         source: io::Error,
     },
+    /// A JSON file holds something else than it should.
+    #[error("cannot understand `{}`", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// Why, and where.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The emulator could not start.
+    #[error("the emulator cannot start")]
+    Emulator(#[source] emulator::Error),
     /// The async runtime could not start.
     #[error("cannot start the runtime")]
     Runtime(#[source] io::Error),

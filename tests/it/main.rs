@@ -10,6 +10,7 @@
 )]
 
 mod cli;
+mod emulator;
 mod readme;
 mod support;
 mod tidy;

@@ -1,5 +1,8 @@
 //! What the tests drive the program with.
 
 mod cmd;
+pub(crate) mod contract;
+pub(crate) mod emulator;
 
 pub(crate) use cmd::Rulepost;
+pub(crate) use emulator::Emulator;

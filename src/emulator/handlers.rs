@@ -1,0 +1,127 @@
+//! One file per resource type, and what they share.
+
+pub(crate) mod admin;
+pub(crate) mod metadata;
+pub(crate) mod onboarding;
+pub(crate) mod rules;
+pub(crate) mod subscriptions;
+pub(crate) mod workspaces;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::api::path::WorkspaceId;
+use crate::emulator::Emulator;
+use crate::emulator::answer::{self, Answer, ServiceError};
+use crate::emulator::auth::Caller;
+use crate::emulator::call::Call;
+use crate::emulator::state::{Slot, State, Touch, Workspace};
+
+/// Refuses a subscription that is not of the caller's tenant.
+fn subscription(emulator: &Emulator, caller: &Caller, id: &str) -> Result<(), ServiceError> {
+    let identity = emulator
+        .identity
+        .lock()
+        .expect("no holder of this lock panics");
+    match identity.subscription(id) {
+        Some(subscription) if subscription.tenant.eq_ignore_ascii_case(&caller.tenant) => Ok(()),
+        _ => Err(answer::subscription_not_found(id)),
+    }
+}
+
+/// Finds a workspace that the caller may do `action` in.
+fn workspace<'a>(
+    emulator: &Emulator,
+    state: &'a mut State,
+    caller: &Caller,
+    id: &WorkspaceId,
+    action: &str,
+    scope: &str,
+) -> Result<&'a mut Workspace, ServiceError> {
+    subscription(emulator, caller, &id.subscription)?;
+    caller.may(action, scope)?;
+    let same_group = |one: &Workspace| {
+        one.facts
+            .subscription
+            .eq_ignore_ascii_case(&id.subscription)
+            && one
+                .facts
+                .resource_group
+                .eq_ignore_ascii_case(&id.resource_group)
+    };
+    if !state.workspaces.values().any(same_group) {
+        return Err(answer::group_not_found(&id.resource_group));
+    }
+    state
+        .workspace_mut(id)
+        .ok_or_else(|| answer::workspace_not_found(id))
+}
+
+/// The same, and Sentinel is switched on.
+fn onboarded<'a>(
+    emulator: &Emulator,
+    state: &'a mut State,
+    caller: &Caller,
+    id: &WorkspaceId,
+    action: &str,
+    scope: &str,
+) -> Result<&'a mut Workspace, ServiceError> {
+    let found = workspace(emulator, state, caller, id, action, scope)?;
+    if found.facts.onboarded.is_none() {
+        return Err(answer::not_onboarded(&found.facts.name));
+    }
+    Ok(found)
+}
+
+/// One page of a list. The link to the next names the last item of this one, so that what is written in between
+/// neither repeats nor hides an item.
+fn page(
+    emulator: &Emulator,
+    call: &Call,
+    slots: &BTreeMap<String, Slot>,
+    show: impl Fn(&Slot) -> Option<Value>,
+) -> Answer {
+    let after = call.query.get("$skiptoken");
+    let mut shown = slots
+        .iter()
+        .filter(|(key, _)| after.is_none_or(|after| *key > after))
+        .filter_map(|(key, slot)| Some((key, show(slot)?)));
+    let items: Vec<(&String, Value)> = shown.by_ref().take(emulator.page_size).collect();
+    let next = shown.next().and(items.last()).map(|(key, _)| {
+        let query: String = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("api-version", call.api_version().unwrap_or_default())
+            .append_pair("$skipToken", key)
+            .finish();
+        format!("{}{}?{query}", call.origin(), call.path)
+    });
+    let values: Vec<Value> = items.into_iter().map(|(_, value)| value).collect();
+    let mut body = json!({ "value": values });
+    if let Some(next) = next {
+        body["nextLink"] = Value::String(next);
+    }
+    Answer::ok(&body)
+}
+
+/// The JSON body of a request.
+fn body(call: &Call) -> Result<Value, ServiceError> {
+    serde_json::from_slice(&call.body).map_err(|error| answer::invalid_content(&error.to_string()))
+}
+
+/// The caller at this time, for `systemData`.
+fn touch(emulator: &Emulator, caller: &Caller) -> Touch {
+    Touch {
+        at: emulator.time.now(),
+        by: caller.client_id.clone(),
+        by_type: "Application".to_owned(),
+    }
+}
+
+/// An error of the data folder, told as the service tells its own failures.
+fn broken(error: &crate::emulator::error::Error) -> ServiceError {
+    let mut text = error.to_string();
+    if let Some(source) = std::error::Error::source(error) {
+        text.push_str(&format!(": {source}"));
+    }
+    answer::internal(&text)
+}

@@ -1,0 +1,205 @@
+//! `/__admin`: what the portal, time and test authors do to an emulator. Not part of Azure.
+//!
+//! Open to the loopback interface only, and without a token.
+
+use std::net::SocketAddr;
+
+use hyper::{Method, StatusCode};
+use jiff::SignedDuration;
+use serde_json::{Map, Value, json};
+
+use crate::api::path::WorkspaceId;
+use crate::duration::Duration;
+use crate::emulator::Emulator;
+use crate::emulator::answer::{self, Answer, ServiceError};
+use crate::emulator::call::Call;
+use crate::emulator::fill;
+use crate::emulator::handlers::{body, broken, rules};
+use crate::emulator::seed::Seed;
+use crate::emulator::state::{Slot, Touch, new_etag};
+use crate::emulator::store::Shelf;
+use crate::emulator::time::seven_digits;
+use crate::emulator::version::Version;
+
+/// The person that edits in the portal.
+const PERSON: &str = "analyst@contoso.example";
+
+/// Answers an admin call; `rest` is the path below `/__admin`.
+pub(crate) fn answer(emulator: &Emulator, call: &Call, rest: &[&str], peer: SocketAddr) -> Answer {
+    if !peer.ip().is_loopback() {
+        return Answer::empty(StatusCode::FORBIDDEN);
+    }
+    let result = match (&call.method, rest) {
+        (&Method::GET, ["ready"]) => Ok(Answer::ok(&json!(emulator.ready))),
+        (&Method::POST, ["reset"]) => reset(emulator),
+        (&Method::POST, ["seed"]) => seed(emulator, call),
+        (&Method::GET, ["clock"]) => Ok(clock(emulator)),
+        (&Method::POST, ["clock"]) => move_clock(emulator, call),
+        (&Method::GET, ["requests"]) => Ok(requests(emulator)),
+        (&Method::DELETE, ["requests"]) => {
+            emulator.log.clear();
+            Ok(Answer::empty(StatusCode::NO_CONTENT))
+        }
+        (method, ["subscriptions", ..]) => portal(emulator, call, method, rest),
+        _ => Err(answer::no_such_path(&call.path)),
+    };
+    result.unwrap_or_else(Answer::from)
+}
+
+/// Forgets every rule and metadata resource, those deleted lately included; workspaces stay.
+fn reset(emulator: &Emulator) -> Result<Answer, ServiceError> {
+    let mut state = emulator
+        .state
+        .lock()
+        .expect("no holder of this lock panics");
+    for workspace in state.workspaces.values_mut() {
+        let id = workspace.facts.id();
+        for (shelf, slots) in [
+            (Shelf::AlertRules, &mut workspace.rules),
+            (Shelf::Metadata, &mut workspace.metadata),
+        ] {
+            for key in std::mem::take(slots).keys() {
+                emulator
+                    .store
+                    .write_slot(&id, shelf, key, None)
+                    .map_err(|error| broken(&error))?;
+            }
+        }
+    }
+    Ok(Answer::empty(StatusCode::NO_CONTENT))
+}
+
+fn seed(emulator: &Emulator, call: &Call) -> Result<Answer, ServiceError> {
+    let seed: Seed = serde_json::from_value(body(call)?)
+        .map_err(|error| answer::invalid_content(&error.to_string()))?;
+    let mut identity = emulator
+        .identity
+        .lock()
+        .expect("no holder of this lock panics");
+    let mut state = emulator
+        .state
+        .lock()
+        .expect("no holder of this lock panics");
+    seed.apply(
+        &mut identity,
+        &mut state,
+        &emulator.store,
+        emulator.time.now(),
+    )
+    .map_err(|error| answer::bad_request(error.to_string()))?;
+    Ok(Answer::empty(StatusCode::NO_CONTENT))
+}
+
+fn clock(emulator: &Emulator) -> Answer {
+    Answer::ok(&json!({ "now": seven_digits(emulator.time.now()) }))
+}
+
+/// `{"advance": "PT25H"}`, or `{"back": "PT5M"}` for a clock that runs behind.
+fn move_clock(emulator: &Emulator, call: &Call) -> Result<Answer, ServiceError> {
+    let body = body(call)?;
+    let read = |name: &str| {
+        let text = body.get(name).and_then(Value::as_str)?;
+        text.parse::<Duration>().ok()
+    };
+    let signed =
+        |by: Duration| SignedDuration::from_secs(i64::try_from(by.as_secs()).unwrap_or(i64::MAX));
+    match (read("advance"), read("back")) {
+        (Some(by), None) => emulator.time.advance(signed(by)),
+        (None, Some(by)) => emulator.time.advance(-signed(by)),
+        _ => {
+            return Err(answer::bad_request(
+                "one of `advance` and `back` must be a duration such as `PT25H`",
+            ));
+        }
+    }
+    Ok(clock(emulator))
+}
+
+fn requests(emulator: &Emulator) -> Answer {
+    let (entries, dropped) = emulator.log.read();
+    Answer::ok(&json!({ "requests": entries, "dropped": dropped }))
+}
+
+/// What a person does in the portal, on the resource id below `/__admin`: GET shows the rule, PATCH merges
+/// `properties` into it, DELETE deletes it. No tag is asked for; every write makes a new one.
+fn portal(
+    emulator: &Emulator,
+    call: &Call,
+    method: &Method,
+    rest: &[&str],
+) -> Result<Answer, ServiceError> {
+    let unknown = || answer::no_such_path(&call.path);
+    let (workspace, below) = rest.split_at_checked(8).ok_or_else(unknown)?;
+    let id: WorkspaceId = workspace
+        .join("/")
+        .parse()
+        .map_err(|_not_a_workspace| unknown())?;
+    let [
+        "providers",
+        "Microsoft.SecurityInsights",
+        "alertRules",
+        name,
+    ] = below
+    else {
+        return Err(unknown());
+    };
+    let mut state = emulator
+        .state
+        .lock()
+        .expect("no holder of this lock panics");
+    let workspace = state
+        .workspace_mut(&id)
+        .ok_or_else(|| answer::workspace_not_found(&id))?;
+    let key = name.to_lowercase();
+    let missing = || answer::not_found("Alert rule", name);
+    let Some(Slot::Live(stored)) = workspace.rules.get_mut(&key) else {
+        return Err(missing());
+    };
+    let now = emulator.time.now();
+    match *method {
+        Method::GET => {}
+        Method::PATCH => {
+            let patch = body(call)?;
+            let empty = Map::new();
+            let changes = patch.get("properties").and_then(Value::as_object);
+            let mut changed = stored.clone();
+            merge(&mut changed.properties, changes.unwrap_or(&empty));
+            changed.etag = new_etag(now);
+            changed.modified = Touch {
+                at: now,
+                by: PERSON.to_owned(),
+                by_type: "User".to_owned(),
+            };
+            let slot = Slot::Live(changed);
+            emulator
+                .store
+                .write_slot(&id, Shelf::AlertRules, &key, Some(&slot))
+                .map_err(|error| broken(&error))?;
+            workspace.rules.insert(key.clone(), slot);
+        }
+        Method::DELETE => {
+            rules::remove(emulator, workspace, &key, now)?;
+            return Ok(Answer::empty(StatusCode::NO_CONTENT));
+        }
+        _ => return Err(answer::method_not_allowed(method.as_str())),
+    }
+    let stored = workspace.rules.get(&key).and_then(Slot::live);
+    let stored = stored.ok_or_else(missing)?;
+    Ok(Answer::ok(&fill::rule(
+        &workspace.facts,
+        stored,
+        Version::newest(),
+    )))
+}
+
+/// Merges `changes` in as RFC 7396 does, save that null is kept as the service keeps it.
+fn merge(into: &mut Map<String, Value>, changes: &Map<String, Value>) {
+    for (name, change) in changes {
+        match (into.get_mut(name), change) {
+            (Some(Value::Object(old)), Value::Object(new)) => merge(old, new),
+            _ => {
+                into.insert(name.clone(), change.clone());
+            }
+        }
+    }
+}

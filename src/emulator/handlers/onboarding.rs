@@ -1,0 +1,101 @@
+//! `onboardingStates`: whether Sentinel is switched on in a workspace.
+
+use hyper::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::api::path::WorkspaceId;
+use crate::emulator::Emulator;
+use crate::emulator::answer::{self, Answer, ServiceError};
+use crate::emulator::auth::Caller;
+use crate::emulator::call::Call;
+use crate::emulator::fill::system_data;
+use crate::emulator::handlers::{body, broken, workspace};
+use crate::emulator::reader::Reader;
+use crate::emulator::state::{Facts, Touch};
+use crate::emulator::version::Version;
+
+fn show(facts: &Facts, caller: &Caller) -> Value {
+    let touch = Touch {
+        at: facts.onboarded.unwrap_or(facts.created),
+        by: caller.object_id.clone(),
+        by_type: "Application".to_owned(),
+    };
+    json!({
+        "properties": {},
+        "id": facts.id().onboarding_state(),
+        "name": "default",
+        "type": "Microsoft.SecurityInsights/onboardingStates",
+        "systemData": system_data(&touch, &touch),
+    })
+}
+
+/// Everything below `onboardingStates`.
+pub(crate) fn answer(
+    emulator: &Emulator,
+    call: &Call,
+    caller: &Caller,
+    id: &WorkspaceId,
+    rest: &[&str],
+) -> Result<Answer, ServiceError> {
+    let action = match call.method {
+        Method::GET => "Microsoft.SecurityInsights/onboardingStates/read",
+        Method::DELETE => "Microsoft.SecurityInsights/onboardingStates/delete",
+        _ => "Microsoft.SecurityInsights/onboardingStates/write",
+    };
+    let mut state = emulator
+        .state
+        .lock()
+        .expect("no holder of this lock panics");
+    let workspace = workspace(emulator, &mut state, caller, id, action, &call.path)?;
+    Version::of(call)?;
+    let facts = &mut workspace.facts;
+    match (rest, &call.method) {
+        ([], &Method::GET) => {
+            let items: Vec<Value> = facts
+                .onboarded
+                .iter()
+                .map(|_| show(facts, caller))
+                .collect();
+            Ok(Answer::ok(&json!({ "value": items })))
+        }
+        (["default"], &Method::GET) if facts.onboarded.is_some() => {
+            Ok(Answer::ok(&show(facts, caller)))
+        }
+        (["default"], &Method::PUT) => {
+            let body = body(call)?;
+            let root = Reader::of(&body, "")?;
+            if let Some(properties) = root.object("properties")? {
+                properties.boolean("customerManagedKey")?;
+            }
+            let status = match facts.onboarded {
+                Some(_) => StatusCode::OK,
+                None => StatusCode::CREATED,
+            };
+            let mut changed = facts.clone();
+            changed.onboarded = facts.onboarded.or(Some(emulator.time.now()));
+            emulator
+                .store
+                .write_facts(&changed)
+                .map_err(|error| broken(&error))?;
+            *facts = changed;
+            Ok(Answer::json(status, &show(facts, caller)))
+        }
+        (["default"], &Method::DELETE) => {
+            let status = match facts.onboarded {
+                Some(_) => StatusCode::OK,
+                None => StatusCode::NO_CONTENT,
+            };
+            let mut changed = facts.clone();
+            changed.onboarded = None;
+            emulator
+                .store
+                .write_facts(&changed)
+                .map_err(|error| broken(&error))?;
+            *facts = changed;
+            Ok(Answer::empty(status))
+        }
+        ([name], &Method::GET) => Err(answer::not_found("Onboarding state", name)),
+        ([] | [_], method) => Err(answer::method_not_allowed(method.as_str())),
+        _ => Err(answer::no_such_path(&call.path)),
+    }
+}

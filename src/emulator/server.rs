@@ -1,0 +1,208 @@
+//! Listening: from a socket to calls, until it is told to stop.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+
+use crate::emulator::Emulator;
+use crate::emulator::Shared;
+use crate::emulator::call::Call;
+use crate::emulator::config::{Config, Ready};
+use crate::emulator::error::Error;
+use crate::emulator::identity::Identity;
+use crate::emulator::log::RequestLog;
+use crate::emulator::router;
+use crate::emulator::seed::Seed;
+use crate::emulator::state::State;
+use crate::emulator::store::Store;
+use crate::emulator::time::Time;
+
+/// The connection is dropped without an answer, or in the middle of one.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is cut on purpose")]
+pub(crate) struct Cut;
+
+/// A body on its way out.
+pub(crate) type Body = BoxBody<Bytes, Cut>;
+
+/// A body that is sent whole.
+pub(crate) fn whole(bytes: impl Into<Bytes>) -> Body {
+    Full::new(bytes.into())
+        .map_err(|never: Infallible| match never {})
+        .boxed()
+}
+
+/// An emulator that listens. Dropping it stops it.
+#[derive(Debug)]
+pub(crate) struct Running {
+    /// What a client needs to know.
+    pub(crate) ready: Ready,
+    stop: CancellationToken,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Running {
+    /// Stops listening, lets requests in flight end, and gives the data folder back.
+    pub(crate) async fn stop(mut self) {
+        self.stop.cancel();
+        // A panic of the accept loop has been reported by the runtime already.
+        let _ = (&mut self.task).await;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// Starts an emulator: reads its folder, seeds it, listens.
+pub(crate) async fn start(config: Config) -> Result<Running, Error> {
+    let store = Store::open(config.data_dir)?;
+    let time = Time::new(config.clock);
+    let mut identity = match store.identity()? {
+        Some(identity) => identity,
+        None => Identity::fresh(),
+    };
+    let mut state = store.state()?;
+    if state.workspaces.is_empty() {
+        Seed::first(&identity).apply(&mut identity, &mut state, &store, time.now())?;
+    }
+    if let Some(seed) = config.seed {
+        seed.apply(&mut identity, &mut state, &store, time.now())?;
+    }
+    let listen_error = |source| Error::Listen {
+        address: config.listen,
+        source,
+    };
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(listen_error)?;
+    let address = listener.local_addr().map_err(listen_error)?;
+    let ready = ready(&identity, &state, address);
+    let emulator = Arc::new(Emulator {
+        ready: ready.clone(),
+        loose: config.loose,
+        page_size: config.page_size.max(1),
+        identity: Mutex::new(identity),
+        state: Mutex::new(state),
+        store,
+        time,
+        log: RequestLog::default(),
+    });
+    let stop = CancellationToken::new();
+    let task = tokio::spawn(accept(listener, emulator, stop.clone()));
+    Ok(Running { ready, stop, task })
+}
+
+/// The ready record of an emulator that listens on `address`.
+fn ready(identity: &Identity, state: &State, address: SocketAddr) -> Ready {
+    let main = &identity.main;
+    let secret = identity
+        .main_client()
+        .map(|client| client.client_secret.clone())
+        .unwrap_or_default();
+    let workspace_id = state
+        .workspaces
+        .values()
+        .find(|one| one.facts.name == main.workspace)
+        .map(|one| one.facts.customer_id.clone())
+        .unwrap_or_default();
+    let endpoint = format!("http://{address}");
+    let env = [
+        ("AZURE_TENANT_ID", main.tenant.as_str()),
+        ("AZURE_CLIENT_ID", main.client_id.as_str()),
+        ("AZURE_CLIENT_SECRET", secret.as_str()),
+        ("AZURE_SUBSCRIPTION_ID", main.subscription.as_str()),
+        ("AZURE_AUTHORITY_HOST", endpoint.as_str()),
+        ("RULEPOST_MANAGEMENT_ENDPOINT", endpoint.as_str()),
+        ("RULEPOST_LOGS_ENDPOINT", endpoint.as_str()),
+        ("RULEPOST_RESOURCE_GROUP", main.resource_group.as_str()),
+        ("RULEPOST_WORKSPACE", main.workspace.as_str()),
+    ];
+    Ready {
+        listen: address.to_string(),
+        tenant: main.tenant.clone(),
+        client_id: main.client_id.clone(),
+        client_secret: secret.clone(),
+        subscription: main.subscription.clone(),
+        resource_group: main.resource_group.clone(),
+        workspace: main.workspace.clone(),
+        workspace_id,
+        env: env
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect::<BTreeMap<_, _>>(),
+    }
+}
+
+async fn accept(listener: TcpListener, emulator: Shared, stop: CancellationToken) {
+    let mut connections = tokio::task::JoinSet::new();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            Some(_) = connections.join_next() => {}
+            accepted = listener.accept() => {
+                // A failed accept concerns one connection only.
+                if let Ok((stream, peer)) = accepted {
+                    connections.spawn(connection(stream, peer, Arc::clone(&emulator), stop.clone()));
+                }
+            }
+        }
+    }
+    while connections.join_next().await.is_some() {}
+}
+
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    emulator: Shared,
+    stop: CancellationToken,
+) {
+    // Answers are small and waited for.
+    let _ = stream.set_nodelay(true);
+    serve(stream, "http", peer, emulator, stop).await;
+}
+
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    scheme: &'static str,
+    peer: SocketAddr,
+    emulator: Shared,
+    stop: CancellationToken,
+) {
+    let service = service_fn(|request| handle(request, scheme, peer, Arc::clone(&emulator)));
+    let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    // A connection that breaks, or is broken on purpose, is the client's to notice.
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
+}
+
+async fn handle(
+    request: Request<Incoming>,
+    scheme: &'static str,
+    peer: SocketAddr,
+    emulator: Shared,
+) -> Result<Response<Body>, Cut> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_broken| Cut)?.to_bytes();
+    let call = Call::new(parts.method, &parts.uri, parts.headers, body, scheme);
+    Ok(router::answer(&emulator, &call, peer))
+}

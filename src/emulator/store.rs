@@ -1,0 +1,253 @@
+//! The state as files: one per resource, each replaced whole.
+//!
+//! ```text
+//! identity.json
+//! workspaces/<workspace>/workspace.json
+//! workspaces/<workspace>/alertRules/<rule>.json
+//! workspaces/<workspace>/metadata/<name>.json
+//! ```
+//! A file is written beside its place and renamed into it, so that a process killed at any moment leaves either
+//! the old or the new content. A deleted rule leaves its trace in the same file, for soft delete.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::api::path::WorkspaceId;
+use crate::emulator::error::Error;
+use crate::emulator::identity::Identity;
+use crate::emulator::state::{Facts, Slot, State, Workspace, key};
+
+/// The data folder; nobody else works on it while this lives.
+#[derive(Debug)]
+pub(crate) struct Store {
+    folder: PathBuf,
+    _lock: File,
+}
+
+/// Which resources of a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shelf {
+    AlertRules,
+    Metadata,
+}
+
+impl Shelf {
+    fn folder(self) -> &'static str {
+        match self {
+            Self::AlertRules => "alertRules",
+            Self::Metadata => "metadata",
+        }
+    }
+}
+
+impl Store {
+    /// Takes the folder, making it when it is absent.
+    pub(crate) fn open(folder: PathBuf) -> Result<Self, Error> {
+        let workspaces = folder.join("workspaces");
+        std::fs::create_dir_all(&workspaces).map_err(|source| file_error(&workspaces, source))?;
+        let path = folder.join("lock");
+        let lock = File::create(&path).map_err(|source| file_error(&path, source))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self {
+                folder,
+                _lock: lock,
+            }),
+            Err(std::fs::TryLockError::WouldBlock) => Err(Error::InUse { path: folder }),
+            Err(std::fs::TryLockError::Error(source)) => Err(file_error(&path, source)),
+        }
+    }
+
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Who may sign in, if the folder knows.
+    pub(crate) fn identity(&self) -> Result<Option<Identity>, Error> {
+        read(&self.folder.join("identity.json"))
+    }
+
+    /// Keeps who may sign in.
+    pub(crate) fn write_identity(&self, identity: &Identity) -> Result<(), Error> {
+        write(&self.folder.join("identity.json"), identity)
+    }
+
+    /// Every workspace the folder holds.
+    pub(crate) fn state(&self) -> Result<State, Error> {
+        let mut state = State::default();
+        for folder in entries(&self.folder.join("workspaces"))? {
+            let Some(facts) = read::<Facts>(&folder.join("workspace.json"))? else {
+                continue;
+            };
+            let mut workspace = Workspace {
+                facts,
+                rules: std::collections::BTreeMap::new(),
+                metadata: std::collections::BTreeMap::new(),
+            };
+            for (shelf, slots) in [
+                (Shelf::AlertRules, &mut workspace.rules),
+                (Shelf::Metadata, &mut workspace.metadata),
+            ] {
+                for path in entries(&folder.join(shelf.folder()))? {
+                    let name = path
+                        .file_stem()
+                        .and_then(|stem| stem.to_str())
+                        .and_then(unescape);
+                    if let (Some(name), true) = (name, path.extension() == Some("json".as_ref()))
+                        && let Some(slot) = read::<Slot>(&path)?
+                    {
+                        slots.insert(name, slot);
+                    }
+                }
+            }
+            state
+                .workspaces
+                .insert(key(&workspace.facts.id()), workspace);
+        }
+        Ok(state)
+    }
+
+    /// Keeps the facts of a workspace.
+    pub(crate) fn write_facts(&self, facts: &Facts) -> Result<(), Error> {
+        let folder = self.workspace_folder(&facts.id());
+        std::fs::create_dir_all(&folder).map_err(|source| file_error(&folder, source))?;
+        write(&folder.join("workspace.json"), facts)
+    }
+
+    /// Keeps a resource, or the trace of a deleted one; `None` forgets it.
+    pub(crate) fn write_slot(
+        &self,
+        workspace: &WorkspaceId,
+        shelf: Shelf,
+        name: &str,
+        slot: Option<&Slot>,
+    ) -> Result<(), Error> {
+        let folder = self.workspace_folder(workspace).join(shelf.folder());
+        let path = folder.join(format!("{}.json", escape(&name.to_lowercase())));
+        match slot {
+            Some(slot) => match write(&path, slot) {
+                Err(Error::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                    std::fs::create_dir_all(&folder)
+                        .map_err(|source| file_error(&folder, source))?;
+                    write(&path, slot)
+                }
+                other => other,
+            },
+            None => match std::fs::remove_file(&path) {
+                Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                    Err(file_error(&path, source))
+                }
+                _ => Ok(()),
+            },
+        }
+    }
+
+    fn workspace_folder(&self, id: &WorkspaceId) -> PathBuf {
+        let name = format!("{}+{}+{}", id.subscription, id.resource_group, id.name);
+        self.folder
+            .join("workspaces")
+            .join(escape(&name.to_lowercase()))
+    }
+}
+
+fn file_error(path: &Path, source: io::Error) -> Error {
+    Error::File {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(file_error(folder, source)),
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        paths.push(entry.map_err(|source| file_error(folder, source))?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Error> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(file_error(path, source)),
+    };
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .map_err(|source| Error::Content {
+            path: path.to_owned(),
+            source,
+        })
+}
+
+fn write<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
+    let text = serde_json::to_vec_pretty(value).map_err(|source| Error::Content {
+        path: path.to_owned(),
+        source,
+    })?;
+    let beside = path.with_extension("new");
+    std::fs::write(&beside, text).map_err(|source| file_error(&beside, source))?;
+    std::fs::rename(&beside, path).map_err(|source| file_error(path, source))
+}
+
+/// A file name that any resource name fits in: everything but letters, digits, `-`, `_` and `+` as `%XX`.
+fn escape(name: &str) -> String {
+    let mut text = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'+') {
+            text.push(char::from(byte));
+        } else {
+            text.push_str(&format!("%{byte:02x}"));
+        }
+    }
+    text
+}
+
+/// The inverse of [`escape`].
+fn unescape(text: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let digits = [rest.next()?, rest.next()?];
+            let digits = std::str::from_utf8(&digits).ok()?;
+            bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_fits_in_a_file_name_and_comes_back() {
+        for name in ["b5daebea-1da1", "a b/../c", "für", "%41", "x.json", ""] {
+            assert_eq!(unescape(&escape(name)).as_deref(), Some(name));
+            assert!(!escape(name).contains(['/', '.']));
+        }
+        assert_eq!(unescape("%4"), None);
+    }
+
+    #[test]
+    fn a_folder_is_used_by_one_emulator_at_a_time() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let first = Store::open(folder.path().to_owned()).expect("nobody else is there");
+        let second = Store::open(folder.path().to_owned());
+        assert!(matches!(second, Err(Error::InUse { .. })));
+        drop(first);
+        assert!(Store::open(folder.path().to_owned()).is_ok());
+    }
+}

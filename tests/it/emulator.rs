@@ -1,0 +1,4 @@
+//! The emulator's contract, one test per documented behaviour, over HTTP against the program.
+
+mod rules;
+mod sign_in;

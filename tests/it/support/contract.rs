@@ -1,0 +1,161 @@
+//! The check that every body sent is one that the service's own definition allows.
+
+use std::sync::LazyLock;
+
+use jsonschema::{Draft, Validator};
+use serde_json::{Value, json};
+
+/// Schemas of one version.
+#[derive(Debug)]
+struct Definition {
+    scheduled: Validator,
+    nrt: Option<Validator>,
+    metadata: Validator,
+    onboarding: Validator,
+}
+
+static PREVIEW: LazyLock<Definition> = LazyLock::new(|| {
+    definition(include_str!(
+        "../../fixtures/contract/2025-07-01-preview.json"
+    ))
+});
+static STABLE: LazyLock<Definition> =
+    LazyLock::new(|| definition(include_str!("../../fixtures/contract/2025-09-01.json")));
+
+fn definition(text: &str) -> Definition {
+    let schema: Value = serde_json::from_str(text).expect("the definition is JSON");
+    let validator = |name: &str| {
+        schema["definitions"].get(name)?;
+        let mut root = schema.clone();
+        root["$ref"] = json!(format!("#/definitions/{name}"));
+        let options = jsonschema::options()
+            .with_draft(Draft::Draft4)
+            .with_format("duration", is_duration)
+            .should_validate_formats(true);
+        Some(options.build(&root).expect("the definition is a schema"))
+    };
+    Definition {
+        scheduled: validator("ScheduledAlertRule").expect("in the definition"),
+        nrt: validator("NrtAlertRule"),
+        metadata: validator("Metadata").expect("in the definition"),
+        onboarding: validator("OnboardingState").expect("in the definition"),
+    }
+}
+
+/// `P[nD][T[nH][nM][nS]]`, judged without the code under test.
+fn is_duration(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('P') else {
+        return false;
+    };
+    let (date, time) = match rest.split_once('T') {
+        Some((date, time)) if !time.is_empty() => (date, time),
+        Some(_) => return false,
+        None => (rest, ""),
+    };
+    let part = |text: &str, units: &str| {
+        let mut left = units.chars();
+        let mut digits = 0;
+        let fits = text.chars().all(|c| {
+            if c.is_ascii_digit() {
+                digits += 1;
+                return true;
+            }
+            let known = digits > 0 && left.any(|unit| unit == c);
+            digits = 0;
+            known
+        });
+        fits && digits == 0
+    };
+    !rest.is_empty() && part(date, "D") && part(time, "HMS")
+}
+
+/// What the definition has against a body; empty when it allows it.
+pub(crate) fn violations(path: &str, api_version: &str, body: &Value) -> Vec<String> {
+    let definition = if api_version.ends_with("-preview") {
+        &*PREVIEW
+    } else {
+        &*STABLE
+    };
+    let lower = path.to_lowercase();
+    let validator = if lower.contains("/alertrules/") {
+        match body.get("kind").and_then(Value::as_str) {
+            Some("Scheduled") => &definition.scheduled,
+            Some("NRT") => match &definition.nrt {
+                Some(validator) => validator,
+                None => return vec![format!("{api_version} has no kind `NRT`")],
+            },
+            kind => return vec![format!("no definition for the kind {kind:?}")],
+        }
+    } else if lower.contains("/metadata/") {
+        &definition.metadata
+    } else if lower.contains("/onboardingstates/") {
+        &definition.onboarding
+    } else {
+        return vec!["no definition for this resource".to_owned()];
+    };
+    let errors = validator.iter_errors(body);
+    errors
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect()
+}
+
+/// Checks every request of an emulator's log, save those that a test made wrong on purpose.
+///
+/// Panics on the first body that the definition does not allow, and when the log is not whole.
+pub(crate) fn check_log(log: &Value) {
+    assert_eq!(log["dropped"], 0, "the request log is not whole");
+    let entries = log["requests"].as_array().expect("the log is a list");
+    for entry in entries {
+        check_entry(entry);
+    }
+}
+
+fn check_entry(entry: &Value) {
+    let text = |name: &str| entry[name].as_str().unwrap_or_default();
+    let Some(body) = entry.get("body").filter(|body| !body.is_null()) else {
+        return;
+    };
+    let stored = entry["status"]
+        .as_u64()
+        .is_some_and(|status| (200..300).contains(&status));
+    if text("user_agent") == super::emulator::TESTER && !stored {
+        return;
+    }
+    let found = violations(text("path"), text("api_version"), body);
+    assert!(
+        found.is_empty(),
+        "{} {} was sent a body that the definition does not allow:\n{}\n{body:#}",
+        text("method"),
+        text("path"),
+        found.join("\n")
+    );
+}
+
+#[test]
+fn the_check_finds_what_the_definition_does_not_allow() {
+    let path = "/x/providers/Microsoft.SecurityInsights/alertRules/r";
+    let mut body = super::emulator::scheduled("r");
+    assert_eq!(violations(path, "2025-09-01", &body), Vec::<String>::new());
+    for (pointer, value) in [
+        ("/properties/severity", json!("Critical")),
+        ("/properties/queryFrequency", json!("1h")),
+        ("/properties/queryFrequency", json!("PT1D")),
+        ("/properties/enabled", json!("true")),
+        ("/properties/triggerThreshold", json!(0.5)),
+        ("/properties/displayName", Value::Null),
+        ("/kind", json!("scheduled")),
+    ] {
+        let mut wrong = body.clone();
+        *wrong.pointer_mut(pointer).expect("in the body") = value;
+        assert!(
+            !violations(path, "2025-09-01", &wrong).is_empty(),
+            "{wrong}"
+        );
+    }
+    body["properties"]["subTechniques"] = json!(["T1110.001"]);
+    assert_eq!(
+        violations(path, "2025-10-01-preview", &body),
+        Vec::<String>::new()
+    );
+    assert!(!violations(path, "2025-09-01", &body).is_empty());
+}
