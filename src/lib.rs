@@ -12,7 +12,9 @@ mod apply;
 mod azure;
 mod cli;
 mod clock;
+mod coverage;
 mod diag;
+mod docs;
 #[doc(hidden)]
 pub mod door;
 mod duration;

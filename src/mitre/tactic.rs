@@ -72,6 +72,23 @@ impl Tactic {
         }
     }
 
+    /// The name for people: the words of the API's spelling apart.
+    pub(crate) fn title(self) -> String {
+        let mut title = String::new();
+        for character in self.as_str().chars() {
+            if character.is_ascii_uppercase() && !title.is_empty() {
+                title.push(' ');
+            }
+            title.push(character);
+        }
+        title.replace(" And ", " and ")
+    }
+
+    /// ATT&CK's short name, as Navigator layers and STIX use it: `initial-access`.
+    pub(crate) fn slug(self) -> String {
+        self.title().to_ascii_lowercase().replace(' ', "-")
+    }
+
     /// Reads a tactic the way real files write it: any case, with spaces, hyphens or underscores.
     pub(crate) fn parse_lenient(text: &str) -> Option<Self> {
         let squeezed: String = text
@@ -109,5 +126,12 @@ mod tests {
             );
         }
         assert_eq!(Tactic::parse_lenient("Stealth"), None);
+    }
+
+    #[test]
+    fn titles_and_short_names_are_those_of_attack() {
+        assert_eq!(Tactic::CommandAndControl.title(), "Command and Control");
+        assert_eq!(Tactic::CommandAndControl.slug(), "command-and-control");
+        assert_eq!(Tactic::Impact.slug(), "impact");
     }
 }
