@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::commands::completions::CompletionsArgs;
+use crate::cli::commands::coverage::CoverageArgs;
+use crate::cli::commands::docs::DocsArgs;
 use crate::cli::commands::emulator::EmulatorArgs;
 use crate::cli::commands::render::RenderArgs;
 use crate::cli::commands::validate::ValidateArgs;
@@ -94,6 +96,10 @@ pub(crate) enum Command {
     Render(RenderArgs),
     /// Run a local Sentinel to try things against
     Emulator(EmulatorArgs),
+    /// Show what the rules cover of ATT&CK and of the storage threat matrix
+    Coverage(CoverageArgs),
+    /// Write documentation pages of the rules
+    Docs(DocsArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }

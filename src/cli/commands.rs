@@ -1,6 +1,8 @@
 //! One command per file.
 
 pub(crate) mod completions;
+pub(crate) mod coverage;
+pub(crate) mod docs;
 pub(crate) mod emulator;
 pub(crate) mod ready;
 pub(crate) mod render;
@@ -15,6 +17,8 @@ use crate::cli::exit::Exit;
 pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Error> {
     match command {
         Command::Completions(args) => completions::run(&args, context),
+        Command::Coverage(args) => coverage::run(&args, context),
+        Command::Docs(args) => docs::run(&args, context),
         Command::Render(args) => render::run(&args, context),
         Command::Validate(args) => validate::run(&args, context),
         Command::Emulator(args) => emulator::run(args, context),

@@ -1,86 +1,19 @@
-//! Microsoft's threat matrix for storage services. Its ids (`MS-T825`) are no ATT&CK ids and the API refuses them;
-//! a rule carries them as tags.
-//!
-//! The table is `storage-matrix.tsv`: the matrix published by Microsoft, with the ATT&CK technique each entry is
-//! mapped to, who mapped it (Microsoft where its page names one, this project where not), and how it shows on SFTP.
-
-use std::sync::LazyLock;
+//! The threat matrix for storage services over the rules.
 
 use crate::coverage::matrix::{Cell, Column};
 use crate::coverage::record::Record;
-use crate::mitre::Tactic;
-
-/// One technique of the storage matrix.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct StorageTechnique {
-    /// `MS-T825`.
-    pub(crate) id: &'static str,
-    /// Its name.
-    pub(crate) name: &'static str,
-    /// The tactics it stands under.
-    pub(crate) tactics: Vec<Tactic>,
-    /// Last part of its page's address.
-    pub(crate) page: &'static str,
-    /// ATT&CK techniques it is mapped to.
-    pub(crate) attack: Vec<&'static str>,
-    /// Who mapped it: `Microsoft` or `rulepost`; empty where nobody did.
-    pub(crate) mapped_by: &'static str,
-    /// How it shows on SFTP, or why it does not.
-    pub(crate) note: &'static str,
-}
-
-static TABLE: LazyLock<Vec<StorageTechnique>> = LazyLock::new(|| {
-    include_str!("storage-matrix.tsv")
-        .lines()
-        .skip(1)
-        .filter_map(read_line)
-        .collect()
-});
-
-fn read_line(line: &'static str) -> Option<StorageTechnique> {
-    let mut fields = line.split('\t');
-    Some(StorageTechnique {
-        id: fields.next()?,
-        name: fields.next()?,
-        tactics: fields
-            .next()?
-            .split(',')
-            .filter_map(Tactic::parse_lenient)
-            .collect(),
-        page: fields.next()?,
-        attack: fields
-            .next()?
-            .split(',')
-            .filter(|id| !id.is_empty())
-            .collect(),
-        mapped_by: fields.next()?,
-        note: fields.next()?,
-    })
-}
-
-/// Every technique of the matrix.
-pub(crate) fn techniques() -> &'static [StorageTechnique] {
-    &TABLE
-}
-
-/// The page that describes a technique.
-pub(crate) fn url(technique: &StorageTechnique) -> String {
-    format!(
-        "https://microsoft.github.io/Threat-matrix-for-storage-services/techniques/{}/",
-        technique.page
-    )
-}
+use crate::mitre::{StorageTechnique, Tactic, storage_techniques};
 
 /// The matrix over the records; a rule covers what it is tagged with, under each tactic of it.
 pub(super) fn columns(records: &[Record]) -> Vec<Column> {
     let tactics = Tactic::ALL.into_iter().filter(|tactic| {
-        techniques()
+        storage_techniques()
             .iter()
             .any(|technique| technique.tactics.contains(tactic))
     });
     tactics
         .map(|tactic| {
-            let cells: Vec<Cell> = techniques()
+            let cells: Vec<Cell> = storage_techniques()
                 .iter()
                 .filter(|technique| technique.tactics.contains(&tactic))
                 .map(|technique| cell(technique, records))
@@ -116,7 +49,7 @@ fn cell(technique: &StorageTechnique, records: &[Record]) -> Cell {
     Cell {
         id: technique.id.to_owned(),
         name: technique.name.to_owned(),
-        url: url(technique),
+        url: technique.url(),
         note,
         rules: records
             .iter()

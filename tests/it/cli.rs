@@ -1,5 +1,7 @@
 //! One file per command, and what all commands share.
 
+mod coverage;
+mod docs;
 mod exit_codes;
 pub(crate) mod help;
 mod render;

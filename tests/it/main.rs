@@ -11,6 +11,7 @@
 
 mod cli;
 mod emulator;
+mod pack;
 mod readme;
 mod support;
 mod tidy;
