@@ -4,7 +4,7 @@
 //! the real service does, error texts and server defaults included ([`fill`]); from `api` it uses only paths,
 //! versions and the error body. It is strict: members the service does not know are refused unless `loose`.
 //! Its state is files that are replaced whole ([`store`]), so a killed process leaves a readable state.
-//! Start at [`start`]; one request's way is in [`router`].
+//! [`faults`] makes it misbehave on purpose. Start at [`start`]; one request's way is in [`router`].
 //! What is recorded, documented or assumed of the service is told apart in `docs/emulator.md`.
 
 #![allow(
@@ -19,6 +19,7 @@ mod config;
 mod discovery;
 mod entities;
 mod error;
+mod faults;
 mod fill;
 mod handlers;
 mod identity;
@@ -37,9 +38,11 @@ use std::sync::{Arc, Mutex};
 
 pub(crate) use crate::emulator::config::{Config, Ready};
 pub(crate) use crate::emulator::error::Error;
+pub(crate) use crate::emulator::faults::Plan as FaultPlan;
 pub(crate) use crate::emulator::seed::Seed;
 pub(crate) use crate::emulator::server::{Running, start};
 
+use crate::emulator::faults::Faults;
 use crate::emulator::identity::Identity;
 use crate::emulator::log::RequestLog;
 use crate::emulator::state::State;
@@ -63,8 +66,19 @@ pub(crate) struct Emulator {
     store: Store,
     /// The emulator's time.
     time: Time,
+    /// How it misbehaves.
+    faults: Mutex<Faults>,
+    /// Tokens given out so far, and how many of them are refused as expired.
+    tokens: Mutex<Tokens>,
     /// What was asked.
     log: RequestLog,
+}
+
+/// Serial numbers of tokens.
+#[derive(Debug, Default)]
+struct Tokens {
+    given: u64,
+    expired: u64,
 }
 
 /// The emulator as handlers get it.

@@ -333,6 +333,11 @@ pub(crate) fn recently_deleted(rule: &str) -> ServiceError {
     ))
 }
 
+/// 400: a table of the query is not there. Recorded.
+pub(crate) fn table_missing() -> ServiceError {
+    bad_request("Failed to run the analytics rule query. One of the tables does not exist.")
+}
+
 /// 500: the emulator's own disk failed.
 pub(crate) fn internal(reason: &str) -> ServiceError {
     error(

@@ -167,6 +167,7 @@ fn issue(emulator: &Emulator, call: &Call) -> Result<Value, SignInError> {
     let claims = json!({
         "aud": audience,
         "iss": format!("https://sts.windows.net/{}/", client.tenant),
+        "uti": serial(emulator),
         "iat": now,
         "nbf": now,
         "exp": now + LIFETIME,
@@ -181,6 +182,25 @@ fn issue(emulator: &Emulator, call: &Call) -> Result<Value, SignInError> {
         "ext_expires_in": LIFETIME,
         "access_token": sign(&claims, &identity.signing_key),
     }))
+}
+
+/// The serial number of the next token.
+fn serial(emulator: &Emulator) -> u64 {
+    let mut tokens = emulator
+        .tokens
+        .lock()
+        .expect("no holder of this lock panics");
+    tokens.given += 1;
+    tokens.given
+}
+
+/// Refuses, from now on, every token given out so far.
+pub(crate) fn expire_tokens(emulator: &Emulator) {
+    let mut tokens = emulator
+        .tokens
+        .lock()
+        .expect("no holder of this lock panics");
+    tokens.expired = tokens.given;
 }
 
 /// Checks form, time and audience of an assertion.
@@ -307,7 +327,12 @@ pub(crate) fn check(emulator: &Emulator, call: &Call) -> Result<Caller, ServiceE
     }
     let now = emulator.time.now();
     let expiry = claims.get("exp").and_then(Value::as_i64).unwrap_or(0);
-    if expiry <= now.as_second() {
+    let serial = claims.get("uti").and_then(Value::as_u64).unwrap_or(0);
+    let tokens = emulator
+        .tokens
+        .lock()
+        .expect("no holder of this lock panics");
+    if expiry <= now.as_second() || serial <= tokens.expired {
         let shown = |second: i64| {
             Timestamp::from_second(second)
                 .map(|at| at.strftime("%-m/%-d/%Y %-I:%M:%S %p").to_string())

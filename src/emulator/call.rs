@@ -22,6 +22,8 @@ pub(crate) struct Call {
     pub(crate) body: Bytes,
     /// `http` or `https`.
     pub(crate) scheme: &'static str,
+    /// A fault: what this call reads misses the last write.
+    pub(crate) stale: bool,
 }
 
 impl Call {
@@ -52,6 +54,7 @@ impl Call {
             headers,
             body,
             scheme,
+            stale: false,
         }
     }
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::clock::Clock;
+use crate::emulator::FaultPlan;
 use crate::emulator::seed::Seed;
 
 /// How to start the emulator.
@@ -24,6 +25,10 @@ pub(crate) struct Config {
     pub(crate) loose: bool,
     /// Items on one page of a list, at least 1.
     pub(crate) page_size: usize,
+    /// How to misbehave.
+    pub(crate) faults: FaultPlan,
+    /// Write every request to `requests.jsonl` in the folder, anew at each start.
+    pub(crate) log_requests: bool,
 }
 
 impl Config {
@@ -36,6 +41,8 @@ impl Config {
             seed: None,
             loose: false,
             page_size: 100,
+            faults: FaultPlan::default(),
+            log_requests: true,
         }
     }
 }

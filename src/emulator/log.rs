@@ -1,6 +1,8 @@
 //! What was asked of the emulator, for tests and for the curious.
 
 use std::collections::VecDeque;
+use std::fs::File;
+use std::io::Write as _;
 use std::sync::Mutex;
 
 use serde::Serialize;
@@ -13,6 +15,7 @@ const KEPT: usize = 20_000;
 #[derive(Debug, Default)]
 pub(crate) struct RequestLog {
     inner: Mutex<Inner>,
+    file: Option<Mutex<File>>,
 }
 
 #[derive(Debug, Default)]
@@ -45,14 +48,27 @@ pub(crate) struct Entry {
     /// `User-Agent` as it came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) user_agent: Option<String>,
-    /// The faults that were injected.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) faults: Vec<String>,
+    /// The fault that struck.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) fault: Option<&'static str>,
 }
 
 impl RequestLog {
+    /// A log that also goes to a file, one JSON object a line.
+    pub(crate) fn with_file(file: File) -> Self {
+        Self {
+            inner: Mutex::default(),
+            file: Some(Mutex::new(file)),
+        }
+    }
+
     /// Keeps an entry.
     pub(crate) fn push(&self, entry: Entry) {
+        if let (Some(file), Ok(line)) = (&self.file, serde_json::to_string(&entry)) {
+            let mut file = file.lock().expect("no holder of this lock panics");
+            // A log that cannot be written is no reason to refuse a request.
+            let _ = file.write_all(format!("{line}\n").as_bytes());
+        }
         let mut inner = self.inner.lock().expect("no holder of this lock panics");
         if inner.entries.len() == KEPT {
             inner.entries.pop_front();

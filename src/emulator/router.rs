@@ -1,8 +1,9 @@
 //! The way of a request, in order: sign-in and discovery, admin, then Azure Resource Manager behind its bearer check.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use hyper::{Method, Response};
 use uuid::Uuid;
 
@@ -12,18 +13,91 @@ use crate::emulator::answer::{self, Answer, ServiceError};
 use crate::emulator::auth::{self, Caller};
 use crate::emulator::call::Call;
 use crate::emulator::discovery;
+use crate::emulator::faults::Fault;
+use crate::emulator::faults::bucket::Taken;
+use crate::emulator::faults::effect::{self, Delivery};
 use crate::emulator::handlers::{admin, metadata, onboarding, rules, subscriptions, workspaces};
 use crate::emulator::log::Entry;
-use crate::emulator::server::{Body, whole};
+use crate::emulator::server::{Body, Cut, half, slow, whole};
 use crate::emulator::time::{http_date, seven_digits};
 
-/// Answers one request.
-pub(crate) fn answer(emulator: &Emulator, call: &Call, peer: SocketAddr) -> Response<Body> {
-    let answer = route(emulator, call, peer);
-    if !is_admin(call) {
-        log(emulator, call, Some(answer.status.as_u16()));
+/// Answers one request, or breaks the connection when a fault says so.
+pub(crate) async fn answer(
+    emulator: &Emulator,
+    mut call: Call,
+    peer: SocketAddr,
+) -> Result<Response<Body>, Cut> {
+    if is_admin(&call) {
+        let answer = route(emulator, &call, peer);
+        return deliver(emulator, &call, answer, None, Delivery::Whole);
     }
-    response(emulator, call, answer)
+    let struck = emulator
+        .faults
+        .lock()
+        .expect("no holder of this lock panics")
+        .strike(call.method.as_str(), &call.path);
+    if struck.wait_ms > 0 {
+        let wait = Duration::from_millis(struck.wait_ms);
+        emulator.time.sleep(wait).await;
+    }
+    let fault = struck.fault.as_ref();
+    match fault {
+        Some(Fault::CutBefore) => {
+            log(emulator, &call, None, fault);
+            return Err(Cut);
+        }
+        Some(Fault::ExpiredToken) => auth::expire_tokens(emulator),
+        Some(Fault::StaleRead) => call.stale = true,
+        _ => {}
+    }
+    let now = emulator.time.now();
+    let taken = is_arm(&call).then(|| {
+        let mut faults = emulator
+            .faults
+            .lock()
+            .expect("no holder of this lock panics");
+        faults.throttle(&call, now)
+    });
+    let taken = taken.flatten();
+    let refused = taken.and_then(|taken| effect::bucket_empty(&call, taken));
+    let was_refused = refused.is_some();
+    let customer_id = customer_id(emulator, &call);
+    let instead = || fault.and_then(|fault| effect::instead(fault, &call, now, &customer_id));
+    let mut answer = refused
+        .or_else(instead)
+        .unwrap_or_else(|| route(emulator, &call, peer));
+    let mut delivery = Delivery::Whole;
+    if let Some(fault) = fault.filter(|_| !was_refused) {
+        if *fault == Fault::AutoDisable && answer.status.is_success() {
+            admin::auto_disable(emulator, &call);
+        }
+        delivery = effect::after(fault, &call, &mut answer);
+    }
+    let status = (delivery != Delivery::Nothing).then(|| answer.status.as_u16());
+    log(emulator, &call, status, fault);
+    deliver(emulator, &call, answer, taken, delivery)
+}
+
+/// The `customerId` of the workspace a call is about; empty when it is about none.
+fn customer_id(emulator: &Emulator, call: &Call) -> String {
+    let id = call.segments.get(..8).map(|segments| segments.join("/"));
+    let Some(id) = id.and_then(|id| id.parse::<WorkspaceId>().ok()) else {
+        return String::new();
+    };
+    let state = emulator
+        .state
+        .lock()
+        .expect("no holder of this lock panics");
+    state
+        .workspace(&id)
+        .map(|workspace| workspace.facts.customer_id.clone())
+        .unwrap_or_default()
+}
+
+/// Whether a call is one to Azure Resource Manager.
+fn is_arm(call: &Call) -> bool {
+    let first = call.segments.first();
+    first.is_some_and(|first| is(first, "subscriptions"))
 }
 
 fn is_admin(call: &Call) -> bool {
@@ -145,12 +219,8 @@ fn workspace(
     Err(answer::no_such_path(&call.path))
 }
 
-fn log(emulator: &Emulator, call: &Call, status: Option<u16>) {
-    let is_arm = call
-        .segments
-        .first()
-        .is_some_and(|first| is(first, "subscriptions"));
-    let body = (is_arm && matches!(call.method, Method::PUT | Method::PATCH))
+fn log(emulator: &Emulator, call: &Call, status: Option<u16>, fault: Option<&Fault>) {
+    let body = (is_arm(call) && matches!(call.method, Method::PUT | Method::PATCH))
         .then(|| serde_json::from_slice(&call.body).ok())
         .flatten();
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -164,12 +234,48 @@ fn log(emulator: &Emulator, call: &Call, status: Option<u16>) {
         body,
         client_request_id: some(call.header("x-ms-client-request-id")),
         user_agent: some(call.header("user-agent")),
-        faults: Vec::new(),
+        fault: fault.map(Fault::name),
     });
 }
 
-/// Puts the headers on that every answer of Azure Resource Manager has.
-fn response(emulator: &Emulator, call: &Call, answer: Answer) -> Response<Body> {
+/// Puts the headers on that every answer of Azure Resource Manager has, and sends it on its way.
+fn deliver(
+    emulator: &Emulator,
+    call: &Call,
+    answer: Answer,
+    taken: Option<Taken>,
+    delivery: Delivery,
+) -> Result<Response<Body>, Cut> {
+    let headers = headers(emulator, call, &answer, taken);
+    let length = answer.body.len();
+    let body = match delivery {
+        Delivery::Nothing => return Err(Cut),
+        Delivery::Whole => whole(answer.body),
+        Delivery::Half => half(answer.body),
+        Delivery::Slow(ms) => slow(answer.body, Duration::from_millis(ms)),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = answer.status;
+    for (name, value) in headers.into_iter().chain(answer.headers) {
+        // Texts of a client that fit in no header are left out.
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(&value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    if delivery != Delivery::Whole {
+        response
+            .headers_mut()
+            .insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    Ok(response)
+}
+
+fn headers(
+    emulator: &Emulator,
+    call: &Call,
+    answer: &Answer,
+    taken: Option<Taken>,
+) -> Vec<(&'static str, String)> {
     let now = emulator.time.now();
     let id = Uuid::new_v4().to_string();
     let mut headers: Vec<(&str, String)> = vec![
@@ -196,40 +302,38 @@ fn response(emulator: &Emulator, call: &Call, answer: Answer) -> Response<Body> 
     if !answer.content_type.is_empty() {
         headers.push(("content-type", answer.content_type.to_owned()));
     }
-    let (remaining, global) = match call.method {
+    if !is_arm(call) {
+        return headers;
+    }
+    // Without buckets these stand where recorded ones did.
+    let (name, global, recorded) = match call.method {
         Method::GET | Method::HEAD => (
-            ("x-ms-ratelimit-remaining-subscription-reads", "1099"),
+            "x-ms-ratelimit-remaining-subscription-reads",
             (
                 "x-ms-ratelimit-remaining-subscription-global-reads",
                 "16499",
             ),
+            1_099,
         ),
         Method::DELETE => (
-            ("x-ms-ratelimit-remaining-subscription-deletes", "799"),
+            "x-ms-ratelimit-remaining-subscription-deletes",
             (
                 "x-ms-ratelimit-remaining-subscription-global-deletes",
                 "11999",
             ),
+            799,
         ),
         _ => (
-            ("x-ms-ratelimit-remaining-subscription-writes", "799"),
+            "x-ms-ratelimit-remaining-subscription-writes",
             (
                 "x-ms-ratelimit-remaining-subscription-global-writes",
                 "11999",
             ),
+            799,
         ),
     };
-    for (name, value) in [remaining, global] {
-        headers.push((name, value.to_owned()));
-    }
-    headers.extend(answer.headers);
-    let mut response = Response::new(whole(answer.body));
-    *response.status_mut() = answer.status;
-    for (name, value) in headers {
-        // Texts of a client that fit in no header are left out.
-        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(&value)) {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    response
+    let remaining = taken.map_or(recorded, |taken| taken.remaining);
+    headers.push((name, remaining.to_string()));
+    headers.push((global.0, global.1.to_owned()));
+    headers
 }

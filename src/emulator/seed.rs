@@ -1,6 +1,6 @@
 //! What to put into an emulator before, or while, it is used.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -159,23 +159,18 @@ impl SeedWorkspace {
                 name: format!("subscription of {}", id.name),
             });
         }
-        let workspace = state
-            .workspaces
-            .entry(key(&id))
-            .or_insert_with(|| Workspace {
-                facts: Facts {
-                    customer_id: self.customer_id.unwrap_or_else(|| guid_of(&key(&id))),
-                    subscription: id.subscription.clone(),
-                    resource_group: id.resource_group.clone(),
-                    name: id.name.clone(),
-                    location: self.location,
-                    created: now,
-                    onboarded: self.onboarded.then_some(now),
-                    tables: BTreeSet::new(),
-                },
-                rules: BTreeMap::new(),
-                metadata: BTreeMap::new(),
-            });
+        let workspace = state.workspaces.entry(key(&id)).or_insert_with(|| {
+            Workspace::new(Facts {
+                customer_id: self.customer_id.unwrap_or_else(|| guid_of(&key(&id))),
+                subscription: id.subscription.clone(),
+                resource_group: id.resource_group.clone(),
+                name: id.name.clone(),
+                location: self.location,
+                created: now,
+                onboarded: self.onboarded.then_some(now),
+                tables: BTreeSet::new(),
+            })
+        });
         workspace.facts.tables.extend(self.tables);
         store.write_facts(&workspace.facts)?;
         for (shelf, resources, slots) in [

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
+use http_body_util::channel::Channel;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -13,6 +15,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use jiff::SignedDuration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -22,6 +25,7 @@ use crate::emulator::Shared;
 use crate::emulator::call::Call;
 use crate::emulator::config::{Config, Ready};
 use crate::emulator::error::Error;
+use crate::emulator::faults::Faults;
 use crate::emulator::identity::Identity;
 use crate::emulator::log::RequestLog;
 use crate::emulator::router;
@@ -43,6 +47,36 @@ pub(crate) fn whole(bytes: impl Into<Bytes>) -> Body {
     Full::new(bytes.into())
         .map_err(|never: Infallible| match never {})
         .boxed()
+}
+
+/// A body that breaks off in the middle.
+pub(crate) fn half(mut bytes: Vec<u8>) -> Body {
+    bytes.truncate(bytes.len() / 2);
+    let (mut sender, body) = Channel::<Bytes, Cut>::new(1);
+    tokio::spawn(async move {
+        // Whoever no longer listens needs no breaking off.
+        let _ = sender.send_data(bytes.into()).await;
+        sender.abort(Cut);
+    });
+    body.boxed()
+}
+
+/// A body that comes eight bytes at a time.
+pub(crate) fn slow(bytes: Vec<u8>, pause: Duration) -> Body {
+    let (mut sender, body) = Channel::<Bytes, Cut>::new(1);
+    tokio::spawn(async move {
+        for piece in bytes.chunks(8) {
+            tokio::time::sleep(pause).await;
+            if sender
+                .send_data(Bytes::copy_from_slice(piece))
+                .await
+                .is_err()
+            {
+                return;
+            }
+        }
+    });
+    body.boxed()
 }
 
 /// An emulator that listens. Dropping it stops it.
@@ -73,6 +107,7 @@ impl Drop for Running {
 pub(crate) async fn start(config: Config) -> Result<Running, Error> {
     let store = Store::open(config.data_dir)?;
     let time = Time::new(config.clock);
+    time.advance(SignedDuration::from_secs(config.faults.skew_seconds));
     let mut identity = match store.identity()? {
         Some(identity) => identity,
         None => Identity::fresh(),
@@ -84,6 +119,11 @@ pub(crate) async fn start(config: Config) -> Result<Running, Error> {
     if let Some(seed) = config.seed {
         seed.apply(&mut identity, &mut state, &store, time.now())?;
     }
+    let log = if config.log_requests {
+        RequestLog::with_file(store.request_log()?)
+    } else {
+        RequestLog::default()
+    };
     let listen_error = |source| Error::Listen {
         address: config.listen,
         source,
@@ -101,7 +141,9 @@ pub(crate) async fn start(config: Config) -> Result<Running, Error> {
         state: Mutex::new(state),
         store,
         time,
-        log: RequestLog::default(),
+        faults: Mutex::new(Faults::new(config.faults)),
+        tokens: Mutex::default(),
+        log,
     });
     let stop = CancellationToken::new();
     let task = tokio::spawn(accept(listener, emulator, stop.clone()));
@@ -204,5 +246,5 @@ async fn handle(
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_broken| Cut)?.to_bytes();
     let call = Call::new(parts.method, &parts.uri, parts.headers, body, scheme);
-    Ok(router::answer(&emulator, &call, peer))
+    router::answer(&emulator, call, peer).await
 }

@@ -24,8 +24,40 @@ pub(crate) struct Workspace {
     pub(crate) facts: Facts,
     /// Alert rules, those deleted lately included.
     pub(crate) rules: BTreeMap<String, Slot>,
+    /// What each rule was before its last write since the start; none when it was not there.
+    pub(crate) before: BTreeMap<String, Option<Slot>>,
     /// Metadata resources.
     pub(crate) metadata: BTreeMap<String, Slot>,
+}
+
+impl Workspace {
+    /// A workspace without anything in it.
+    pub(crate) fn new(facts: Facts) -> Self {
+        Self {
+            facts,
+            rules: BTreeMap::new(),
+            before: BTreeMap::new(),
+            metadata: BTreeMap::new(),
+        }
+    }
+
+    /// Puts a rule, or the trace of one, in its place.
+    pub(crate) fn set_rule(&mut self, key: &str, slot: Slot) {
+        let old = self.rules.insert(key.to_owned(), slot);
+        self.before.insert(key.to_owned(), old);
+    }
+
+    /// The rules as a read sees them that misses the last write of each.
+    pub(crate) fn rules_before(&self) -> BTreeMap<String, Slot> {
+        let mut rules = self.rules.clone();
+        for (key, old) in &self.before {
+            match old {
+                Some(slot) => rules.insert(key.clone(), slot.clone()),
+                None => rules.remove(key),
+            };
+        }
+        rules
+    }
 }
 
 /// What `workspace.json` holds.

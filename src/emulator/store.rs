@@ -66,6 +66,12 @@ impl Store {
         &self.folder
     }
 
+    /// An empty `requests.jsonl`.
+    pub(crate) fn request_log(&self) -> Result<File, Error> {
+        let path = self.folder.join("requests.jsonl");
+        File::create(&path).map_err(|source| file_error(&path, source))
+    }
+
     /// Who may sign in, if the folder knows.
     pub(crate) fn identity(&self) -> Result<Option<Identity>, Error> {
         read(&self.folder.join("identity.json"))
@@ -83,11 +89,7 @@ impl Store {
             let Some(facts) = read::<Facts>(&folder.join("workspace.json"))? else {
                 continue;
             };
-            let mut workspace = Workspace {
-                facts,
-                rules: std::collections::BTreeMap::new(),
-                metadata: std::collections::BTreeMap::new(),
-            };
+            let mut workspace = Workspace::new(facts);
             for (shelf, slots) in [
                 (Shelf::AlertRules, &mut workspace.rules),
                 (Shelf::Metadata, &mut workspace.metadata),

@@ -1,4 +1,6 @@
 //! The emulator's contract, one test per documented behaviour, over HTTP against the program.
 
+mod faults;
+mod recordings;
 mod rules;
 mod sign_in;

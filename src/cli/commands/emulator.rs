@@ -32,6 +32,9 @@ pub(crate) struct EmulatorArgs {
     /// JSON file with workspaces, rules and applications to put in
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
+    /// JSON file that says how to misbehave
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
     /// Drop members that the service does not know, instead of refusing them
     #[arg(long)]
     loose: bool,
@@ -56,6 +59,13 @@ pub(crate) fn run(args: EmulatorArgs, context: &Context) -> Result<Exit, Error> 
         seed,
         loose: args.loose,
         page_size: args.page_size,
+        faults: args
+            .faults
+            .as_deref()
+            .map(read_json)
+            .transpose()?
+            .unwrap_or_default(),
+        log_requests: false,
     };
     runtime()?.block_on(serve(config, context))
 }

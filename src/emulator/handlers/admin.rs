@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 
 use hyper::{Method, StatusCode};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::api::path::WorkspaceId;
@@ -13,10 +13,11 @@ use crate::duration::Duration;
 use crate::emulator::Emulator;
 use crate::emulator::answer::{self, Answer, ServiceError};
 use crate::emulator::call::Call;
+use crate::emulator::faults::{Entry, Faults, Plan};
 use crate::emulator::fill;
 use crate::emulator::handlers::{body, broken, rules};
 use crate::emulator::seed::Seed;
-use crate::emulator::state::{Slot, Touch, new_etag};
+use crate::emulator::state::{Slot, Touch, Workspace, new_etag};
 use crate::emulator::store::Shelf;
 use crate::emulator::time::seven_digits;
 use crate::emulator::version::Version;
@@ -38,6 +39,13 @@ pub(crate) fn answer(emulator: &Emulator, call: &Call, rest: &[&str], peer: Sock
         (&Method::GET, ["requests"]) => Ok(requests(emulator)),
         (&Method::DELETE, ["requests"]) => {
             emulator.log.clear();
+            Ok(Answer::empty(StatusCode::NO_CONTENT))
+        }
+        (&Method::GET, ["faults"]) => Ok(faults(emulator)),
+        (&Method::PUT, ["faults"]) => set_faults(emulator, call),
+        (&Method::POST, ["faults"]) => add_fault(emulator, call),
+        (&Method::DELETE, ["faults"]) => {
+            replace_faults(emulator, Plan::default());
             Ok(Answer::empty(StatusCode::NO_CONTENT))
         }
         (method, ["subscriptions", ..]) => portal(emulator, call, method, rest),
@@ -115,13 +123,52 @@ fn move_clock(emulator: &Emulator, call: &Call) -> Result<Answer, ServiceError> 
     Ok(clock(emulator))
 }
 
+/// The plan of faults.
+fn faults(emulator: &Emulator) -> Answer {
+    let faults = emulator
+        .faults
+        .lock()
+        .expect("no holder of this lock panics");
+    Answer::ok(&json!(faults.plan()))
+}
+
+/// Puts another plan in place of the one at work; its counts begin anew.
+fn set_faults(emulator: &Emulator, call: &Call) -> Result<Answer, ServiceError> {
+    let plan: Plan = serde_json::from_value(body(call)?)
+        .map_err(|error| answer::invalid_content(&error.to_string()))?;
+    replace_faults(emulator, plan);
+    Ok(faults(emulator))
+}
+
+fn replace_faults(emulator: &Emulator, plan: Plan) {
+    let mut faults = emulator
+        .faults
+        .lock()
+        .expect("no holder of this lock panics");
+    let more = plan.skew_seconds - faults.plan().skew_seconds;
+    emulator.time.advance(SignedDuration::from_secs(more));
+    *faults = Faults::new(plan);
+}
+
+/// Adds an entry to the script at work.
+fn add_fault(emulator: &Emulator, call: &Call) -> Result<Answer, ServiceError> {
+    let entry: Entry = serde_json::from_value(body(call)?)
+        .map_err(|error| answer::invalid_content(&error.to_string()))?;
+    emulator
+        .faults
+        .lock()
+        .expect("no holder of this lock panics")
+        .push(entry);
+    Ok(faults(emulator))
+}
+
 fn requests(emulator: &Emulator) -> Answer {
     let (entries, dropped) = emulator.log.read();
     Answer::ok(&json!({ "requests": entries, "dropped": dropped }))
 }
 
 /// What a person does in the portal, on the resource id below `/__admin`: GET shows the rule, PATCH merges
-/// `properties` into it, DELETE deletes it. No tag is asked for; every write makes a new one.
+/// `properties` into it, POST switches it off as the service does by itself, DELETE deletes it. No tag is asked for; every write makes a new one.
 fn portal(
     emulator: &Emulator,
     call: &Call,
@@ -175,8 +222,9 @@ fn portal(
                 .store
                 .write_slot(&id, Shelf::AlertRules, &key, Some(&slot))
                 .map_err(|error| broken(&error))?;
-            workspace.rules.insert(key.clone(), slot);
+            workspace.set_rule(&key, slot);
         }
+        Method::POST => switch_off(emulator, workspace, &key, now)?,
         Method::DELETE => {
             rules::remove(emulator, workspace, &key, now)?;
             return Ok(Answer::empty(StatusCode::NO_CONTENT));
@@ -190,6 +238,68 @@ fn portal(
         stored,
         Version::newest(),
     )))
+}
+
+/// Switches a rule off as the service does after it failed for long; the call names the rule.
+pub(crate) fn auto_disable(emulator: &Emulator, call: &Call) {
+    let parts = call.parts();
+    let Some((workspace, [_, _, _, name])) = parts.split_at_checked(8) else {
+        return;
+    };
+    let Ok(id) = workspace.join("/").parse::<WorkspaceId>() else {
+        return;
+    };
+    let mut state = emulator
+        .state
+        .lock()
+        .expect("no holder of this lock panics");
+    let now = emulator.time.now();
+    // A rule that is gone has nothing to be switched off.
+    let _ = state
+        .workspace_mut(&id)
+        .map(|workspace| switch_off(emulator, workspace, &name.to_lowercase(), now));
+}
+
+/// Documented: the rule is disabled, its name begins with `AUTO DISABLED`, its description ends with the reason.
+fn switch_off(
+    emulator: &Emulator,
+    workspace: &mut Workspace,
+    key: &str,
+    now: Timestamp,
+) -> Result<(), ServiceError> {
+    let Some(Slot::Live(stored)) = workspace.rules.get(key) else {
+        return Err(answer::not_found("Alert rule", key));
+    };
+    let mut changed = stored.clone();
+    let text = |name: &str| {
+        let value = changed.properties.get(name);
+        value.and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let (name, description) = (text("displayName"), text("description"));
+    let reason = "The alert rule was disabled due to too many consecutive failures. Reason: The query was blocked as it was consuming too many resources.";
+    for (member, value) in [
+        ("enabled", json!(false)),
+        ("displayName", json!(format!("AUTO DISABLED {name}"))),
+        (
+            "description",
+            json!(format!("{description}\n{reason}").trim()),
+        ),
+    ] {
+        changed.properties.insert(member.to_owned(), value);
+    }
+    changed.etag = new_etag(now);
+    changed.modified = Touch {
+        at: now,
+        by: "Microsoft Sentinel".to_owned(),
+        by_type: "Application".to_owned(),
+    };
+    let slot = Slot::Live(changed);
+    emulator
+        .store
+        .write_slot(&workspace.facts.id(), Shelf::AlertRules, key, Some(&slot))
+        .map_err(|error| broken(&error))?;
+    workspace.set_rule(key, slot);
+    Ok(())
 }
 
 /// Merges `changes` in as RFC 7396 does, save that null is kept as the service keeps it.

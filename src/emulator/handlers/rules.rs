@@ -36,7 +36,9 @@ pub(crate) fn list(
         .expect("no holder of this lock panics");
     let workspace = onboarded(emulator, &mut state, caller, id, READ, &call.path)?;
     let version = Version::of(call)?;
-    Ok(page(emulator, call, &workspace.rules, |slot| {
+    let before = call.stale.then(|| workspace.rules_before());
+    let rules = before.as_ref().unwrap_or(&workspace.rules);
+    Ok(page(emulator, call, rules, |slot| {
         let stored = slot.live().filter(|stored| shown(stored, version))?;
         Some(fill::rule(&workspace.facts, stored, version))
     }))
@@ -60,9 +62,12 @@ pub(crate) fn get(
         .expect("no holder of this lock panics");
     let workspace = onboarded(emulator, &mut state, caller, id, READ, &call.path)?;
     let version = Version::of(call)?;
-    let stored = workspace
-        .rules
-        .get(&name.to_lowercase())
+    let key = name.to_lowercase();
+    let slot = match workspace.before.get(&key) {
+        Some(before) if call.stale => before.as_ref(),
+        _ => workspace.rules.get(&key),
+    };
+    let stored = slot
         .and_then(Slot::live)
         .filter(|stored| shown(stored, version))
         .ok_or_else(|| answer::not_found("Alert rule", name))?;
@@ -122,7 +127,7 @@ pub(crate) fn put(
     let answer = slot
         .live()
         .map(|stored| Answer::json(status, &fill::rule(&workspace.facts, stored, version)));
-    workspace.rules.insert(key, slot);
+    workspace.set_rule(&key, slot);
     Ok(answer.expect("the slot was made live above"))
 }
 
@@ -205,6 +210,6 @@ pub(crate) fn remove(
         .store
         .write_slot(&workspace.facts.id(), Shelf::AlertRules, key, Some(&slot))
         .map_err(|error| broken(&error))?;
-    workspace.rules.insert(key.to_owned(), slot);
+    workspace.set_rule(key, slot);
     Ok(())
 }

@@ -261,6 +261,22 @@ impl Emulator {
         .expect("the emulator answers")
     }
 
+    /// Calls Azure Resource Manager with the token; an error is a connection that broke.
+    pub(crate) fn try_call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Reply, reqwest::Error> {
+        let bearer = format!("Bearer {}", self.token);
+        self.try_send(
+            method,
+            &format!("{path}?api-version={VERSION}"),
+            &[("authorization", &bearer)],
+            body.map(Value::to_string),
+        )
+    }
+
     /// Reads a resource or a list.
     pub(crate) fn get(&self, path: &str) -> Reply {
         self.call_version(Method::GET, path, VERSION, None)
