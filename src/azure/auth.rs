@@ -3,6 +3,7 @@
 //! [`Method`] is what the user asks for, [`Sources`] what the surroundings offer. [`choose`] picks one method and
 //! says why, [`Renewable`] holds the credential and can start it afresh. Nothing is kept on disk.
 
+mod certificate;
 mod chain;
 mod github;
 
@@ -79,6 +80,9 @@ pub(crate) struct Sources {
     pub(crate) client_secret: Option<Secret>,
     /// `AZURE_CLIENT_CERTIFICATE_PATH`: PEM with certificate and private key.
     pub(crate) certificate: Option<PathBuf>,
+    /// `AZURE_CLIENT_SEND_CERTIFICATE_CHAIN`: put the certificates themselves into the assertion, for applications
+    /// that are registered by subject name and issuer.
+    pub(crate) send_certificate_chain: bool,
     /// `AZURE_FEDERATED_TOKEN_FILE`.
     pub(crate) federated_token_file: Option<PathBuf>,
     /// `ACTIONS_ID_TOKEN_REQUEST_URL`.
@@ -120,6 +124,14 @@ pub(crate) enum AuthError {
         /// The method.
         method: Method,
         /// What the library says.
+        reason: String,
+    },
+    /// The certificate's file cannot be used.
+    #[error("the certificate in `{}` cannot be used: {reason}", path.display())]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// Why, without anything that the file holds.
         reason: String,
     },
     /// An address in the environment cannot be used.
@@ -367,10 +379,24 @@ impl Recipe {
             )
             .map(|made| made as _),
             Method::ClientCertificate => {
-                return Err(AuthError::Refused {
-                    method: self.method,
-                    reason: "certificates are not supported by this build".to_owned(),
-                });
+                let path = sources.certificate.clone().unwrap_or_default();
+                let endpoint = format!("{}/{tenant}/oauth2/v2.0/token", self.authority);
+                let assertion = certificate::Assertion::read(
+                    &path,
+                    certificate::Claims {
+                        client_id: client_id.clone(),
+                        audience: endpoint,
+                        send_chain: sources.send_certificate_chain,
+                    },
+                    self.clock.clone(),
+                )?;
+                ClientAssertionCredential::new(
+                    tenant,
+                    client_id,
+                    assertion,
+                    Some(self.assertion_options(self.transport(Vec::new()))),
+                )
+                .map(|made| made as _)
             }
             Method::WorkloadIdentity => {
                 WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {

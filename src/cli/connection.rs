@@ -228,6 +228,9 @@ impl ConnectionArgs {
             client_id: given(self.client_id.as_ref()),
             client_secret: secret("AZURE_CLIENT_SECRET"),
             certificate: path("AZURE_CLIENT_CERTIFICATE_PATH"),
+            send_certificate_chain: env
+                .get("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN")
+                .is_some_and(|value| value == "1" || value.eq_ignore_ascii_case("true")),
             federated_token_file: path("AZURE_FEDERATED_TOKEN_FILE"),
             github_url: text("ACTIONS_ID_TOKEN_REQUEST_URL"),
             github_token: secret("ACTIONS_ID_TOKEN_REQUEST_TOKEN"),

@@ -205,6 +205,11 @@ fn auth(error: &AuthError) -> Vec<String> {
             );
             lines
         }
+        AuthError::Certificate { .. } => vec![
+            "the file must be PEM with the certificate and its RSA private key, not encrypted; a PFX file is converted \
+             with `openssl pkcs12 -in FILE.pfx -nodes -out FILE.pem`"
+                .into(),
+        ],
         AuthError::Refused { .. } => vec!["check `--tenant`, `AZURE_CLIENT_ID` and the method's own settings".into()],
         AuthError::Address { .. } => vec!["the variable is set by the platform; run inside one of its jobs".into()],
     }
