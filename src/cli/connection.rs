@@ -16,6 +16,7 @@ use crate::cli::context::Context;
 use crate::cli::env::Env;
 use crate::cli::error::Error;
 use crate::clock::Clock;
+use crate::emulator::{self, Config, Running};
 
 /// Flags that say where to connect to and as whom.
 #[derive(Debug, Clone, Default, Args)]
@@ -124,6 +125,8 @@ pub(crate) enum CloudName {
     UsGov,
     /// China, operated by 21Vianet
     China,
+    /// The embedded emulator, its state in `.rulepost/local`; needs no Azure
+    Local,
 }
 
 /// Values of `--auth`.
@@ -173,6 +176,8 @@ pub(crate) struct Connected {
     pub(crate) client: Client,
     /// The workspace.
     pub(crate) workspace: Workspace,
+    /// The emulator of `--cloud local`, which stops when it is dropped.
+    pub(crate) emulator: Option<Running>,
 }
 
 impl ConnectionArgs {
@@ -196,7 +201,7 @@ impl ConnectionArgs {
     /// The endpoints of the cloud, with those replaced that were given.
     fn endpoints(&self) -> Result<Endpoints, AzureError> {
         let mut endpoints = Endpoints::of(match self.cloud.unwrap_or(CloudName::Public) {
-            CloudName::Public => Cloud::Public,
+            CloudName::Public | CloudName::Local => Cloud::Public,
             CloudName::UsGov => Cloud::UsGov,
             CloudName::China => Cloud::China,
         });
@@ -258,11 +263,64 @@ impl ConnectionArgs {
 
     /// Signs in, finds the workspace and makes sure that Sentinel is there.
     pub(crate) async fn connect(&self, context: &Context) -> Result<Connected, Error> {
+        if self.cloud == Some(CloudName::Local) {
+            return self.connect_local(context).await;
+        }
         let wanted = self.workspace_ref()?;
         let client = self.client(context)?;
         let workspace = client.resolve_workspace(&wanted).await?;
         client.require_onboarded(&workspace.id).await?;
-        Ok(Connected { client, workspace })
+        Ok(Connected {
+            client,
+            workspace,
+            emulator: None,
+        })
+    }
+
+    /// Starts the embedded emulator and signs in to it as to Azure: with a client secret, at its token endpoint.
+    async fn connect_local(&self, context: &Context) -> Result<Connected, Error> {
+        let folder = context.env.current_dir.join(".rulepost").join("local");
+        let running = emulator::start(Config::local(folder))
+            .await
+            .map_err(Error::Emulator)?;
+        let ready = &running.ready;
+        let endpoint =
+            Endpoint::parse(ready.endpoint()).map_err(|source| AzureError::Endpoint {
+                which: "management",
+                source,
+            })?;
+        let mut endpoints = Endpoints::of(Cloud::Public);
+        endpoints.management = endpoint.clone();
+        endpoints.authority = endpoint.clone();
+        endpoints.logs = endpoint;
+        let client = Client::new(Settings {
+            endpoints,
+            auth: Some(Method::ClientSecret),
+            sources: Sources {
+                tenant: Some(ready.tenant.clone()),
+                client_id: Some(ready.client_id.clone()),
+                client_secret: Some(Secret::from(ready.client_secret.clone())),
+                subscription: Some(ready.subscription.clone()),
+                ..Sources::default()
+            },
+            api_version: given(self.api_version.as_ref())
+                .unwrap_or_else(|| version::PREVIEW.to_owned()),
+            limits: Limits::default(),
+            throttle: None,
+            clock: Clock::Real,
+        })?;
+        let wanted = WorkspaceRef {
+            workspace: given(self.workspace.as_ref()).unwrap_or_else(|| ready.workspace.clone()),
+            resource_group: given(self.resource_group.as_ref()),
+            subscription: Some(ready.subscription.clone()),
+        };
+        let workspace = client.resolve_workspace(&wanted).await?;
+        client.require_onboarded(&workspace.id).await?;
+        Ok(Connected {
+            client,
+            workspace,
+            emulator: Some(running),
+        })
     }
 }
 
