@@ -21,6 +21,8 @@
     element.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
     return element;
   };
+  /** Text whose parts in backticks are code. */
+  const rich = (text) => text.split('`').map((part, index) => (index % 2 === 1 ? make('code', {}, part) : part));
   const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 
   /** What a search looks at, once for each rule. */
@@ -232,7 +234,8 @@
   $('close').addEventListener('click', hide);
 
   const openCell = (column, cell, from) => {
-    const rules = cell.rules.filter((id) => shown.has(id)).map((id) => byId.get(id));
+    const weight = (rule) => SEVERITIES.indexOf(rule.severity) + (rule.enabled ? 0 : SEVERITIES.length);
+    const rules = cell.rules.filter((id) => shown.has(id)).map((id) => byId.get(id)).sort((a, b) => weight(a) - weight(b));
     const link = make('a', { href: cell.url, rel: 'noreferrer' }, cell.id);
     const intro = make('p', {}, link, ` · ${column.name} · ${spoken(rules)}. `, cell.note ? `${cell.note}.` : '');
     const hidden = cell.rules.length - rules.length;
@@ -243,22 +246,22 @@
   const openRule = (rule, from) => show(rule.name, rule.id, from, drawRule(rule, true));
 
   const section = (heading, ...children) => make('section', {}, make('h3', {}, heading), ...children);
-  const bullets = (items) => make('ul', {}, ...items.map((item) => make('li', {}, item)));
+  const bullets = (items) => make('ul', {}, ...items.map((item) => make('li', {}, ...[item].flat())));
   const drawRule = (rule, open) => {
     const facts = [['Status', status(rule)], ['Schedule', rule.schedule], ['Kind', rule.kind], ['Tactics', rule.tactics.map(title).join(', ')], ['Techniques', rule.techniques.join(', ')],
       ['Outside the matrix', rule.unplaced.join(', ')], ['Tags', rule.tags.join(', ')], ['Tables', rule.tables.join(', ')], ['Entities', rule.entities.join(', ')], ['File', rule.file], ['Id', rule.id]];
     const list = make('dl', { class: 'facts' });
     for (const [term, value] of facts) if (value) list.append(make('dt', {}, term), make('dd', {}, value));
-    const body = make('div', { class: 'body' }, rule.description ? make('p', {}, rule.description) : null, list);
-    if (rule.window) body.append(section('Why this window', make('p', {}, rule.window)));
+    const body = make('div', { class: 'body' }, rule.description ? make('p', {}, ...rich(rule.description)) : null, list);
+    if (rule.window) body.append(section('Why this window', make('p', {}, ...rich(rule.window))));
     if (rule.parameters.length > 0) {
       body.append(section('Parameters', make('dl', { class: 'parameters' }, ...rule.parameters.flatMap((parameter) => [
         make('dt', {}, make('code', {}, parameter.name), ' ', make('span', {}, parameter.type)),
-        make('dd', {}, parameter.description, make('code', {}, JSON.stringify(parameter.default)))]))));
+        make('dd', {}, ...rich(parameter.description), make('code', {}, JSON.stringify(parameter.default)))]))));
     }
-    if (rule.falsePositives.length > 0) body.append(section('False positives', bullets(rule.falsePositives)));
-    if (rule.response.length > 0) body.append(section('Response', bullets(rule.response)));
-    if (rule.caveats.length > 0) body.append(section('What it assumes', bullets(rule.caveats)));
+    if (rule.falsePositives.length > 0) body.append(section('False positives', bullets(rule.falsePositives.map(rich))));
+    if (rule.response.length > 0) body.append(section('Response', bullets(rule.response.map(rich))));
+    if (rule.caveats.length > 0) body.append(section('What it assumes', bullets(rule.caveats.map(rich))));
     if (rule.query) body.append(section('Query', make('pre', { tabindex: '0', role: 'group', 'aria-label': 'Query' }, make('code', {}, rule.query))));
     const safe = rule.references.filter((link) => /^https?:/i.test(link));
     if (safe.length > 0) body.append(section('References', bullets(safe.map((link) => make('a', { href: link, rel: 'noreferrer' }, link)))));
