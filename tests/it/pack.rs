@@ -3,6 +3,7 @@
 //! What is looked at is what the program tells of the rules (`coverage --format json`, `render --to rest`), so that
 //! loader and renderer are in the test. ATT&CK is read from the table by itself.
 
+mod arm;
 mod facts;
 mod seed;
 

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use crate::api::lenient::ListedRule;
 use crate::cli::commands::ready;
-use crate::cli::context::Context;
+use crate::cli::connection::ConnectionArgs;
+use crate::cli::context::{Context, runtime};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::file;
@@ -16,8 +18,9 @@ use crate::report::human;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  rulepost coverage                          the covered part of the matrix as Markdown
-  rulepost coverage -o coverage.html         one page to look at, with filters and details
+  rulepost coverage                                     the covered part of the matrix as Markdown
+  rulepost coverage -o coverage.html                    one page to look at, with filters and details
+  rulepost coverage -w sec-prod -o coverage.html        the same, compared with what is live
   rulepost coverage --format navigator -o layer.json    a layer for the ATT&CK Navigator")]
 pub(crate) struct CoverageArgs {
     /// Rule files or folders
@@ -29,6 +32,9 @@ pub(crate) struct CoverageArgs {
     /// File to write [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// The workspace to compare with; without one nothing is asked of Azure
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
 /// How coverage is shown.
@@ -61,7 +67,11 @@ pub(crate) fn run(args: &CoverageArgs, context: &Context) -> Result<Exit, Error>
     let Some(loaded) = ready::load(&args.rules, context)? else {
         return Ok(Exit::Findings);
     };
-    let report = coverage::report(&loaded.rules, None);
+    let listed = listed(&args.connection, context)?;
+    let live = listed
+        .as_ref()
+        .map(|(workspace, rules)| coverage::Live { workspace, rules });
+    let report = coverage::report(&loaded.rules, live.as_ref());
     let by_name = args.output.as_deref().and_then(CoverageFormat::of_file);
     let text = match args.format.or(by_name).unwrap_or(CoverageFormat::Markdown) {
         CoverageFormat::Html => coverage::html::page(&report),
@@ -81,4 +91,20 @@ pub(crate) fn run(args: &CoverageArgs, context: &Context) -> Result<Exit, Error>
         }
     }
     Ok(Exit::Done)
+}
+
+/// The rules of the workspace that was named, with its name; `None` when none was named.
+fn listed(
+    connection: &ConnectionArgs,
+    context: &Context,
+) -> Result<Option<(String, Vec<ListedRule>)>, Error> {
+    let named = connection.workspace.as_deref().unwrap_or_default();
+    if named.is_empty() {
+        return Ok(None);
+    }
+    runtime()?.block_on(async {
+        let connected = connection.connect(context).await?;
+        let rules = connected.client.list_rules(&connected.workspace.id).await?;
+        Ok(Some((connected.workspace.id.name.clone(), rules)))
+    })
 }

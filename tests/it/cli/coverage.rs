@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
+use crate::support::Emulator;
 use crate::support::Output;
 use crate::support::Rulepost;
+use crate::support::emulator::scheduled;
 
 fn coverage(args: &[&str]) -> Output {
     Rulepost::in_dir(env!("CARGO_MANIFEST_DIR"))
@@ -79,4 +81,59 @@ fn faults_in_the_rules_stop_it() {
         .args(["coverage"])
         .run();
     assert_eq!((out.code, out.stdout.as_str()), (3, ""), "{}", out.stderr);
+}
+
+#[test]
+fn a_workspace_is_compared_rule_by_rule() {
+    let emulator = Emulator::start();
+    let bodies = Rulepost::in_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["render", "--to", "rest", "rules/impact"])
+        .run();
+    let bodies: Value = serde_json::from_str(&bodies.stdout).expect("JSON");
+    let name = bodies[0]["id"].as_str().expect("an id");
+    assert_eq!(
+        emulator
+            .put(&emulator.rule(name), &bodies[0]["body"])
+            .status,
+        201
+    );
+    assert_eq!(
+        emulator
+            .put(&emulator.rule("by-hand"), &scheduled("By hand"))
+            .status,
+        201
+    );
+    let out = emulator
+        .rulepost_in(env!("CARGO_MANIFEST_DIR"))
+        .args(["coverage", "--format", "json", "rules/impact"])
+        .run();
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    let report: Value = serde_json::from_str(&out.stdout).expect("JSON");
+    assert!(report["workspace"].is_string());
+    let states: Vec<_> = report["rules"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|rule| {
+            (
+                rule["id"] == name,
+                rule["file"] == "",
+                rule["state"].as_str().unwrap_or_default(),
+            )
+        })
+        .collect();
+    let count =
+        |wanted: (bool, bool, &str)| states.iter().filter(|state| **state == wanted).count();
+    assert_eq!(count((true, false, "deployed")), 1, "{states:?}");
+    assert_eq!(count((false, false, "pending")), 1, "{states:?}");
+    assert_eq!(
+        count((false, true, "foreign")),
+        states.len() - 2,
+        "{states:?}"
+    );
+    assert_eq!(
+        emulator.requests_of("PUT", "/alertRules/").len(),
+        2,
+        "comparing writes nothing"
+    );
 }
