@@ -31,6 +31,7 @@ mod server;
 mod state;
 mod store;
 mod time;
+mod tls;
 mod validate;
 mod version;
 

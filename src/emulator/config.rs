@@ -27,6 +27,8 @@ pub(crate) struct Config {
     pub(crate) page_size: usize,
     /// How to misbehave.
     pub(crate) faults: FaultPlan,
+    /// Speak TLS with a self-signed certificate.
+    pub(crate) tls: bool,
     /// Write every request to `requests.jsonl` in the folder, anew at each start.
     pub(crate) log_requests: bool,
 }
@@ -42,6 +44,7 @@ impl Config {
             loose: false,
             page_size: 100,
             faults: FaultPlan::default(),
+            tls: false,
             log_requests: true,
         }
     }

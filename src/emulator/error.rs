@@ -40,6 +40,18 @@ pub(crate) enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// A certificate or key of the data folder holds something else than the emulator wrote.
+    #[error("`{}` holds no PEM; without the file, the emulator makes another", path.display())]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A certificate could not be made.
+    #[error("cannot make a certificate")]
+    Make(#[source] rcgen::Error),
+    /// TLS could not be set up.
+    #[error("cannot set up TLS")]
+    Tls(#[source] rustls::Error),
     /// A seed names something that cannot be.
     #[error("the seed cannot be used: {reason}")]
     Seed {

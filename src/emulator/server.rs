@@ -33,6 +33,7 @@ use crate::emulator::seed::Seed;
 use crate::emulator::state::State;
 use crate::emulator::store::Store;
 use crate::emulator::time::Time;
+use crate::emulator::tls::Tls;
 
 /// The connection is dropped without an answer, or in the middle of one.
 #[derive(Debug, thiserror::Error)]
@@ -132,7 +133,11 @@ pub(crate) async fn start(config: Config) -> Result<Running, Error> {
         .await
         .map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
-    let ready = ready(&identity, &state, address);
+    let tls = config
+        .tls
+        .then(|| Tls::open(store.folder(), address))
+        .transpose()?;
+    let ready = ready(&identity, &state, address, tls.as_ref());
     let emulator = Arc::new(Emulator {
         ready: ready.clone(),
         loose: config.loose,
@@ -146,12 +151,12 @@ pub(crate) async fn start(config: Config) -> Result<Running, Error> {
         log,
     });
     let stop = CancellationToken::new();
-    let task = tokio::spawn(accept(listener, emulator, stop.clone()));
+    let task = tokio::spawn(accept(listener, tls, emulator, stop.clone()));
     Ok(Running { ready, stop, task })
 }
 
 /// The ready record of an emulator that listens on `address`.
-fn ready(identity: &Identity, state: &State, address: SocketAddr) -> Ready {
+fn ready(identity: &Identity, state: &State, address: SocketAddr, tls: Option<&Tls>) -> Ready {
     let main = &identity.main;
     let secret = identity
         .main_client()
@@ -163,8 +168,10 @@ fn ready(identity: &Identity, state: &State, address: SocketAddr) -> Ready {
         .find(|one| one.facts.name == main.workspace)
         .map(|one| one.facts.customer_id.clone())
         .unwrap_or_default();
-    let endpoint = format!("http://{address}");
-    let env = [
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let endpoint = format!("{scheme}://{address}");
+    let certificate = tls.map(|tls| tls.certificate.to_string_lossy().into_owned());
+    let mut env = vec![
         ("AZURE_TENANT_ID", main.tenant.as_str()),
         ("AZURE_CLIENT_ID", main.client_id.as_str()),
         ("AZURE_CLIENT_SECRET", secret.as_str()),
@@ -175,23 +182,33 @@ fn ready(identity: &Identity, state: &State, address: SocketAddr) -> Ready {
         ("RULEPOST_RESOURCE_GROUP", main.resource_group.as_str()),
         ("RULEPOST_WORKSPACE", main.workspace.as_str()),
     ];
+    if let Some(certificate) = &certificate {
+        env.push(("SSL_CERT_FILE", certificate));
+        env.push(("REQUESTS_CA_BUNDLE", certificate));
+    }
+    let env: BTreeMap<String, String> = env
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
     Ready {
         listen: address.to_string(),
         tenant: main.tenant.clone(),
         client_id: main.client_id.clone(),
-        client_secret: secret.clone(),
+        client_secret: secret,
         subscription: main.subscription.clone(),
         resource_group: main.resource_group.clone(),
         workspace: main.workspace.clone(),
         workspace_id,
-        env: env
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect::<BTreeMap<_, _>>(),
+        env,
     }
 }
 
-async fn accept(listener: TcpListener, emulator: Shared, stop: CancellationToken) {
+async fn accept(
+    listener: TcpListener,
+    tls: Option<Tls>,
+    emulator: Shared,
+    stop: CancellationToken,
+) {
     let mut connections = tokio::task::JoinSet::new();
     loop {
         tokio::select! {
@@ -200,7 +217,7 @@ async fn accept(listener: TcpListener, emulator: Shared, stop: CancellationToken
             accepted = listener.accept() => {
                 // A failed accept concerns one connection only.
                 if let Ok((stream, peer)) = accepted {
-                    connections.spawn(connection(stream, peer, Arc::clone(&emulator), stop.clone()));
+                    connections.spawn(connection(stream, peer, tls.clone(), Arc::clone(&emulator), stop.clone()));
                 }
             }
         }
@@ -211,12 +228,24 @@ async fn accept(listener: TcpListener, emulator: Shared, stop: CancellationToken
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
+    tls: Option<Tls>,
     emulator: Shared,
     stop: CancellationToken,
 ) {
     // Answers are small and waited for.
     let _ = stream.set_nodelay(true);
-    serve(stream, "http", peer, emulator, stop).await;
+    match tls {
+        None => serve(stream, "http", peer, emulator, stop).await,
+        // Who does not trust the certificate hangs up; that is the client's to tell.
+        Some(tls) => tokio::select! {
+            () = stop.cancelled() => {}
+            shaken = tls.acceptor.accept(stream) => {
+                if let Ok(stream) = shaken {
+                    serve(stream, "https", peer, emulator, stop.clone()).await;
+                }
+            }
+        },
+    }
 }
 
 async fn serve<S: AsyncRead + AsyncWrite + Unpin>(

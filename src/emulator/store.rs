@@ -196,8 +196,13 @@ fn write<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
         path: path.to_owned(),
         source,
     })?;
+    replace(path, &text)
+}
+
+/// Puts new content in place of a file, whole.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), Error> {
     let beside = path.with_extension("new");
-    std::fs::write(&beside, text).map_err(|source| file_error(&beside, source))?;
+    std::fs::write(&beside, content).map_err(|source| file_error(&beside, source))?;
     std::fs::rename(&beside, path).map_err(|source| file_error(path, source))
 }
 

@@ -4,3 +4,5 @@ mod faults;
 mod recordings;
 mod rules;
 mod sign_in;
+mod tls;
+mod validation;

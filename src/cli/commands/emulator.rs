@@ -35,6 +35,9 @@ pub(crate) struct EmulatorArgs {
     /// JSON file that says how to misbehave
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
+    /// Speak TLS with a self-signed certificate that is kept in the folder
+    #[arg(long)]
+    tls: bool,
     /// Drop members that the service does not know, instead of refusing them
     #[arg(long)]
     loose: bool,
@@ -65,6 +68,7 @@ pub(crate) fn run(args: EmulatorArgs, context: &Context) -> Result<Exit, Error> 
             .map(read_json)
             .transpose()?
             .unwrap_or_default(),
+        tls: args.tls,
         log_requests: false,
     };
     runtime()?.block_on(serve(config, context))

@@ -69,7 +69,7 @@ impl Reply {
 }
 
 impl Http {
-    fn new() -> Self {
+    fn new(ready: &Value) -> Self {
         static PROVIDER: Once = Once::new();
         PROVIDER.call_once(|| {
             let provider = rustls::crypto::ring::default_provider();
@@ -79,11 +79,13 @@ impl Http {
             .enable_all()
             .build()
             .expect("a runtime can be made");
-        let client = reqwest::Client::builder()
-            .user_agent(TESTER)
-            .no_proxy()
-            .build()
-            .expect("a client can be made");
+        let mut builder = reqwest::Client::builder().user_agent(TESTER).no_proxy();
+        if let Some(certificate) = ready["env"]["SSL_CERT_FILE"].as_str() {
+            let pem = std::fs::read(certificate).expect("the certificate is there");
+            let root = reqwest::Certificate::from_pem(&pem).expect("it is PEM");
+            builder = builder.tls_certs_only([root]);
+        }
+        let client = builder.build().expect("a client can be made");
         Self { runtime, client }
     }
 
@@ -127,9 +129,9 @@ impl Emulator {
         let (child, ready) = spawn(dir.path(), args);
         let mut emulator = Self {
             child,
+            http: Http::new(&ready),
             ready,
             dir,
-            http: Http::new(),
             token: String::new(),
         };
         emulator.token = emulator.sign_in();
@@ -166,9 +168,9 @@ impl Emulator {
         })
     }
 
-    /// `http://127.0.0.1:port`.
+    /// `http://127.0.0.1:port`, or with `https`.
     pub(crate) fn endpoint(&self) -> String {
-        format!("http://{}", text(&self.ready, "listen"))
+        text(&self.ready["env"], "RULEPOST_MANAGEMENT_ENDPOINT").to_owned()
     }
 
     /// Path of the workspace.
@@ -215,6 +217,11 @@ impl Emulator {
         let reply = self.token(text(&self.ready, "tenant"), &self.form());
         assert_eq!(reply.status, 200, "{reply:?}");
         text(&reply.body, "access_token").to_owned()
+    }
+
+    /// The token of its calls.
+    pub(crate) fn token_text(&self) -> &str {
+        &self.token
     }
 
     /// Takes another token for the calls that follow.
