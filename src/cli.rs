@@ -14,6 +14,7 @@ pub(crate) mod error;
 pub(crate) mod exit;
 pub(crate) mod file;
 mod log;
+pub(crate) mod source;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -13,9 +13,10 @@ pub(crate) mod guard;
 pub(crate) mod mark;
 pub(crate) mod merge;
 pub(crate) mod normal;
+pub(crate) mod outcome;
 pub(crate) mod ownership;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeSet;
 
@@ -30,6 +31,7 @@ use crate::plan::diff::FieldChange;
 use crate::plan::field::Field;
 use crate::plan::mark::Applied;
 use crate::plan::mark::Mark;
+use crate::plan::mark::Owner;
 use crate::plan::mark::Source;
 use crate::plan::normal::Normal;
 use crate::plan::normal::normal;
@@ -144,6 +146,8 @@ pub(crate) enum Action {
         reason: UpdateReason,
         /// The live rule, to restore it and to tell what moved meanwhile.
         live: Box<AlertRuleResource>,
+        /// The mark it had, to restore it.
+        mark_before: Option<Box<MetadataBody>>,
     },
     /// The rule is as its file wants it, the mark is not: only the mark is written.
     Mark {
@@ -353,7 +357,7 @@ pub(crate) fn plan(
             Decision::Conflict(conflict) => plan.conflicts.push(*conflict),
         }
     }
-    plan.changes.extend(sides.removals(options));
+    plan.changes.extend(sides.removals());
     let key = |title: &str, id: &str| (title.to_owned(), id.to_owned());
     plan.changes
         .sort_by_cached_key(|one| (one.action.rank(), key(&one.title, &one.id)));
@@ -506,7 +510,7 @@ fn decide_live(
                 notes,
             });
         }
-        let mark = Box::new(with_etag(mark_body, mark));
+        let mark = Box::new(mark_body);
         return change(Action::Mark { mark }, fields);
     }
     let reason = if adopted {
@@ -522,9 +526,21 @@ fn decide_live(
     }
     let action = Action::Update {
         body: Box::new(body),
-        mark: Box::new(with_etag(mark_body, mark)),
+        mark: Box::new(MetadataBody {
+            // A mark of ours may be written over; the mark of another is replaced only as it was seen.
+            etag: mark
+                .filter(|mark| mark.owner != Owner::Us)
+                .and_then(|mark| mark.etag.clone()),
+            ..mark_body
+        }),
         reason,
         live: Box::new(rule.clone()),
+        mark_before: mark.map(|mark| {
+            Box::new(MetadataBody {
+                etag: None,
+                properties: mark.properties.clone(),
+            })
+        }),
     };
     change(action, fields)
 }
@@ -549,7 +565,7 @@ fn create(desired: &Desired, mark: Option<&Mark>, options: &Options) -> Change {
         path: Some(desired.path.clone()),
         action: Action::Create {
             body: Box::new(merge::create(&desired.body)),
-            mark: Box::new(with_etag(mark_body, mark)),
+            mark: Box::new(mark_body),
         },
         fields: Vec::new(),
         notes: Vec::new(),
@@ -570,11 +586,6 @@ fn conflict(
         reason,
         fields,
     }
-}
-
-fn with_etag(mut body: MetadataBody, mark: Option<&Mark>) -> MetadataBody {
-    body.etag = mark.and_then(|mark| mark.etag.clone());
-    body
 }
 
 /// The fields that the file answers for.

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::commands::completions::CompletionsArgs;
 use crate::cli::commands::coverage::CoverageArgs;
+use crate::cli::commands::deploy::DeployArgs;
 use crate::cli::commands::docs::DocsArgs;
 use crate::cli::commands::emulator::EmulatorArgs;
 use crate::cli::commands::render::RenderArgs;
@@ -90,6 +91,8 @@ pub(crate) enum Format {
 /// The commands, in the order `--help` shows them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Make a workspace as the rule files want it
+    Deploy(Box<DeployArgs>),
     /// Check rule files without Azure
     Validate(ValidateArgs),
     /// Render rules to request bodies, or to one ARM template

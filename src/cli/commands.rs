@@ -2,6 +2,7 @@
 
 pub(crate) mod completions;
 pub(crate) mod coverage;
+pub(crate) mod deploy;
 pub(crate) mod docs;
 pub(crate) mod emulator;
 pub(crate) mod ready;
@@ -16,6 +17,7 @@ use crate::cli::exit::Exit;
 /// Runs one command to its end.
 pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Error> {
     match command {
+        Command::Deploy(args) => deploy::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),
         Command::Coverage(args) => coverage::run(&args, context),
         Command::Docs(args) => docs::run(&args, context),

@@ -76,6 +76,12 @@ impl Context {
         self.stderr(line);
     }
 
+    /// Asks on standard error; the answer is read by who asks.
+    pub(crate) fn ask(&self, question: &str) {
+        let mut stream = anstream::AutoStream::new(io::stderr().lock(), self.color);
+        let _ = write!(stream, "{question}").and_then(|()| stream.flush());
+    }
+
     /// Whether standard error shows colours.
     pub(crate) fn colored_stderr(&self) -> bool {
         anstream::AutoStream::new(io::stderr(), self.color).current_choice()

@@ -28,6 +28,20 @@ pub(crate) enum Error {
         #[source]
         source: io::Error,
     },
+    /// A file that a flag named does not hold what it should.
+    #[error("`{}` is not {what}", path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What it should be.
+        what: &'static str,
+        /// Why it is not.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The question was answered with no.
+    #[error("not confirmed; nothing was changed")]
+    Declined,
     /// A file could not be written.
     #[error("cannot write `{}`", path.display())]
     Write {

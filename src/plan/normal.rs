@@ -60,6 +60,14 @@ impl Normal {
         hex(&Sha256::digest(value.to_string())[..2])
     }
 
+    /// Takes a field over from another form.
+    pub(crate) fn copy(&mut self, field: Field, other: &Self) {
+        match other.get(field) {
+            Some(value) => self.fields.insert(field, value.clone()),
+            None => self.fields.remove(&field),
+        };
+    }
+
     fn put(&mut self, field: Field, value: Option<impl Into<Value>>) {
         if let Some(value) = value {
             self.fields.insert(field, value.into());

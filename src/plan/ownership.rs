@@ -54,6 +54,8 @@ pub(crate) struct Sides<'a> {
     claimed: BTreeSet<String>,
     /// Whether a file that is not here is gone.
     whole: bool,
+    /// Whether owned rules without a file are deleted.
+    prune: bool,
 }
 
 impl<'a> Sides<'a> {
@@ -96,6 +98,7 @@ impl<'a> Sides<'a> {
             matches: Vec::new(),
             claimed: BTreeSet::new(),
             whole: options.whole,
+            prune: options.prune,
         };
         sides.pair(desired, options.adopt);
         sides
@@ -236,19 +239,20 @@ impl<'a> Sides<'a> {
             .filter(|(name, mark)| mark.owner == Owner::Us && !self.claimed.contains(*name))
     }
 
-    /// Owned live rules without a file.
+    /// Owned live rules without a file that stay.
     pub(crate) fn orphans(&self) -> Vec<Listed> {
         if !self.whole {
             return Vec::new();
         }
         self.without_file()
             .filter_map(|(name, _)| self.live.get(name))
+            .filter(|item| !self.prune || matches!(item, ListedRule::Other(_)))
             .map(|item| listed(item, None))
             .collect()
     }
 
     /// What has to go: owned rules without a file when the run prunes, and marks without a rule.
-    pub(crate) fn removals(&self, options: &Options) -> Vec<Change> {
+    pub(crate) fn removals(&self) -> Vec<Change> {
         if !self.whole {
             return Vec::new();
         }
@@ -264,7 +268,7 @@ impl<'a> Sides<'a> {
         self.without_file()
             .filter_map(|(name, mark)| match self.live.get(name) {
                 None => Some(change(mark, String::new(), Action::Forget)),
-                Some(ListedRule::Rule(rule)) if options.prune => {
+                Some(ListedRule::Rule(rule)) if self.prune => {
                     let title = rule.properties.display_name.clone().unwrap_or_default();
                     let live = rule.clone();
                     Some(change(mark, title, Action::Delete { live }))
@@ -274,12 +278,21 @@ impl<'a> Sides<'a> {
             .collect()
     }
 
-    /// Live rules that are not ours and that no file adopts.
+    /// Live rules that are not ours, that no file adopts, and that are in no file's way.
     pub(crate) fn foreign(&self) -> Vec<Listed> {
+        let in_the_way: BTreeSet<&String> = self
+            .matches
+            .iter()
+            .filter_map(|(_, found)| match found {
+                Match::InTheWay(name, _) => Some(name),
+                _ => None,
+            })
+            .collect();
         let mut foreign: Vec<Listed> = self
             .live
             .iter()
             .filter(|(name, _)| !self.is_ours(name) && !self.claimed.contains(*name))
+            .filter(|(name, _)| !in_the_way.contains(name))
             .map(|(name, item)| {
                 let owner = self.marks.get(name).and_then(|mark| match &mark.owner {
                     Owner::Repository(owner) => Some(format!("deployed by `{owner}`")),

@@ -10,6 +10,7 @@
 )]
 
 mod cli;
+mod deploy;
 mod emulator;
 mod pack;
 mod readme;

@@ -1,6 +1,6 @@
 //! What the tests drive the program with.
 
-mod cmd;
+pub(crate) mod cmd;
 pub(crate) mod contract;
 pub(crate) mod emulator;
 

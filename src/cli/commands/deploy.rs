@@ -1,0 +1,522 @@
+//! `rulepost deploy [RULES…]`: plan, show, confirm, apply, sum up.
+
+mod audit;
+mod progress;
+mod run;
+mod select;
+
+use std::io::BufRead as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use clap::ValueEnum;
+use tokio_util::sync::CancellationToken;
+
+use crate::apply;
+use crate::cli::args::Format;
+use crate::cli::commands::deploy::audit::Audit;
+use crate::cli::commands::deploy::progress::Progress;
+use crate::cli::commands::deploy::progress::ProgressArg;
+use crate::cli::commands::deploy::run::Aim;
+use crate::cli::commands::deploy::run::Planned;
+use crate::cli::commands::deploy::run::Planning;
+use crate::cli::commands::ready;
+use crate::cli::connection::ConnectionArgs;
+use crate::cli::context::Context;
+use crate::cli::context::runtime;
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+use crate::cli::file;
+use crate::cli::source::source;
+use crate::plan::file::PlanV1;
+use crate::plan::outcome::Failure;
+use crate::plan::outcome::Outcome;
+use crate::plan::outcome::Status;
+use crate::report;
+
+/// Arguments of `deploy`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rulepost deploy -w demo --cloud local               try it on the embedded emulator
+  rulepost deploy -w sec-prod --dry-run               show what would change, write nothing
+  rulepost deploy -w sec-prod --yes                   deploy without being asked, as a pipeline does
+  rulepost deploy -w sec-prod --dry-run --exit-code   exit 4 when something would change")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own on the command line"
+)]
+pub(crate) struct DeployArgs {
+    /// Rule files or folders [default: rules]
+    #[arg(value_name = "RULES")]
+    pub(crate) rules: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+    /// Apply without asking
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Stop after the plan; nothing is written
+    #[arg(long, conflicts_with_all = ["yes", "audit"])]
+    pub(crate) dry_run: bool,
+    /// Exit 4 when a dry run would change something
+    #[arg(long, requires = "dry_run")]
+    pub(crate) exit_code: bool,
+    /// Delete rules deployed from here whose file is gone
+    #[arg(long)]
+    pub(crate) prune: bool,
+    /// Take over live rules that have the id or the display name of a file
+    #[arg(long)]
+    pub(crate) adopt: bool,
+    /// Overwrite rules that were changed in the workspace while the plan was applied
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Let the guard pass: more than 30 percent of ten or more rules, or more than the quota
+    #[arg(long)]
+    pub(crate) yes_many: bool,
+    /// Only these rules: a tag, an id, or a pattern for the file or the name; repeatable
+    #[arg(long, value_name = "GLOB|TAG")]
+    pub(crate) only: Vec<String>,
+    /// Changes at a time
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) concurrency: u16,
+    /// Start nothing more after the first failure
+    #[arg(long)]
+    pub(crate) fail_fast: bool,
+    /// Undo what was done when a change fails
+    #[arg(long)]
+    pub(crate) rollback_on_error: bool,
+    /// What to do about a rule whose query names a table that is missing
+    #[arg(long, value_name = "WHAT", default_value = "fail")]
+    pub(crate) on_missing_table: MissingTableArg,
+    /// Save the plan to a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Apply a saved plan; refused when the files or the workspace moved since
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["out", "dry_run"])]
+    pub(crate) plan: Option<PathBuf>,
+    /// Append one JSON line per write to a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) audit: Option<PathBuf>,
+    /// How to show how far the run is
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    pub(crate) progress: ProgressArg,
+    /// Format of the result
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: Format,
+}
+
+/// Values of `--on-missing-table`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MissingTableArg {
+    /// The rule fails
+    Fail,
+    /// A new rule is deployed switched off; a later run switches it on
+    DeployDisabled,
+    /// The rule is left out
+    Skip,
+}
+
+/// Plans and, unless told otherwise, applies.
+pub(crate) fn run(args: &DeployArgs, context: &Context) -> Result<Exit, Error> {
+    let paths = if args.rules.is_empty() {
+        vec![PathBuf::from("rules")]
+    } else {
+        args.rules.clone()
+    };
+    if args.prune && !args.rules.is_empty() {
+        return Err(Error::Usage {
+            message: "`--prune` with RULES would take every rule outside of them for gone".into(),
+            help: "leave RULES out, so that all rules of the project are known".into(),
+        });
+    }
+    let saved = args.plan.as_deref().map(read_plan).transpose()?;
+    let Some(loaded) = ready::load(&paths, context)? else {
+        return Ok(Exit::Findings);
+    };
+    let api_version = args.connection.api_version.clone().unwrap_or_default();
+    let Some(desired) = select::desired(&loaded, &api_version, &args.only, context)? else {
+        return Ok(Exit::Findings);
+    };
+    let aims = vec![Aim {
+        name: None,
+        connection: args.connection.clone(),
+        source: source(None, None, &context.env),
+        desired,
+    }];
+    let planning = Planning {
+        adopt: args.adopt,
+        prune: args.prune,
+        whole: args.rules.is_empty() && args.only.is_empty(),
+        many: args.yes_many,
+    };
+    runtime()?.block_on(deploy(args, aims, planning, saved, context))
+}
+
+/// From the aims to the exit code.
+async fn deploy(
+    args: &DeployArgs,
+    aims: Vec<Aim>,
+    planning: Planning,
+    saved: Option<Vec<PlanV1>>,
+    context: &Context,
+) -> Result<Exit, Error> {
+    let mut targets = Vec::new();
+    for aim in aims {
+        targets.push(run::plan(aim, planning, context).await);
+    }
+    if let [
+        Planned {
+            name: None,
+            result: Err(_),
+        },
+    ] = &targets[..]
+        && args.format == Format::Human
+        && let Some(Planned {
+            result: Err(error), ..
+        }) = targets.pop()
+    {
+        return Err(error);
+    }
+    if args.format == Format::Human {
+        show_plans(&targets, context)?;
+    }
+    if let Some(path) = &args.out {
+        save_plans(path, &targets)?;
+        context.note(&format!("saved the plan to `{}`", path.display()));
+    }
+    if let Some(saved) = saved
+        && let Some(exit) = refuse_moved(&saved, &targets, context)
+    {
+        return finish(args, &targets, exit, context);
+    }
+    if args.dry_run {
+        let exit = dry_exit(args, &targets);
+        return finish(args, &targets, exit, context);
+    }
+    if let Some(exit) = refuse(&targets, context) {
+        return finish(args, &targets, exit, context);
+    }
+    let count: usize = changes(&targets);
+    let mut interrupted = false;
+    if count > 0 {
+        confirm(args, count, &targets, context)?;
+        interrupted = apply_all(args, &mut targets, count, context).await?;
+        if args.format == Format::Human {
+            show_outcomes(&targets, context)?;
+        }
+    }
+    let exit = if interrupted {
+        Exit::Interrupted
+    } else {
+        exit(&targets)
+    };
+    finish(args, &targets, exit, context)
+}
+
+fn changes(targets: &[Planned]) -> usize {
+    targets
+        .iter()
+        .filter_map(|target| target.result.as_ref().ok())
+        .map(|ready| ready.plan.changes.len())
+        .sum()
+}
+
+/// Writes the JSON document, which needs the exit code, and ends.
+fn finish(
+    args: &DeployArgs,
+    targets: &[Planned],
+    exit: Exit,
+    context: &Context,
+) -> Result<Exit, Error> {
+    if args.format == Format::Json {
+        let failures: Vec<Option<Failure>> = targets
+            .iter()
+            .map(|target| match &target.result {
+                Err(error) => Some(run::failure(error)),
+                Ok(ready) => ready.refusal.as_ref().map(|refusal| Failure {
+                    causes: vec![refusal.to_string()],
+                    help: vec![refusal.help().to_owned()],
+                }),
+            })
+            .collect();
+        let documents: Vec<report::deploy::Target<'_>> = targets
+            .iter()
+            .zip(&failures)
+            .map(|(target, failure)| {
+                let ready = target.result.as_ref().ok();
+                report::deploy::Target {
+                    name: target.name.as_deref(),
+                    plan: ready.map(|ready| &*ready.plan),
+                    outcomes: ready.map_or(&[], |ready| &ready.outcomes),
+                    error: failure.as_ref(),
+                }
+            })
+            .collect();
+        context.print(&report::deploy::json(&documents, args.dry_run, exit as u8))?;
+    }
+    Ok(exit)
+}
+
+fn show_plans(targets: &[Planned], context: &Context) -> Result<(), Error> {
+    for target in targets {
+        match &target.result {
+            Ok(ready) => context.print(&report::plan::human(&ready.plan))?,
+            Err(error) => context.error(error),
+        }
+    }
+    Ok(())
+}
+
+fn show_outcomes(targets: &[Planned], context: &Context) -> Result<(), Error> {
+    for target in targets {
+        if let Ok(ready) = &target.result
+            && !ready.outcomes.is_empty()
+        {
+            context.print("\n")?;
+            context.print(&report::outcome::human(&ready.outcomes))?;
+            context.print(&report::outcome::sentence(&ready.outcomes))?;
+        }
+    }
+    Ok(())
+}
+
+/// A saved plan: one document per target.
+fn read_plan(path: &std::path::Path) -> Result<Vec<PlanV1>, Error> {
+    let text = file::read(path)?;
+    let plans: Vec<PlanV1> = serde_json::from_str(&text).map_err(|source| Error::Content {
+        path: path.to_owned(),
+        what: "a saved plan",
+        source,
+    })?;
+    match plans
+        .iter()
+        .find(|plan| plan.schema != crate::plan::file::SCHEMA)
+    {
+        Some(plan) => Err(Error::Usage {
+            message: format!("`{}` is a plan of format `{}`", path.display(), plan.schema),
+            help: format!(
+                "this version applies `{}`; plan again with it",
+                crate::plan::file::SCHEMA
+            ),
+        }),
+        None => Ok(plans),
+    }
+}
+
+fn save_plans(path: &std::path::Path, targets: &[Planned]) -> Result<(), Error> {
+    let plans: Vec<PlanV1> = targets
+        .iter()
+        .filter_map(|target| target.result.as_ref().ok())
+        .map(|ready| PlanV1::from(&*ready.plan))
+        .collect();
+    let mut text = serde_json::to_string_pretty(&plans).expect("a plan is JSON");
+    text.push('\n');
+    file::write(path, &text)
+}
+
+/// A saved plan is applied only when planning again gives the same.
+fn refuse_moved(saved: &[PlanV1], targets: &[Planned], context: &Context) -> Option<Exit> {
+    let now: Vec<PlanV1> = targets
+        .iter()
+        .filter_map(|target| target.result.as_ref().ok())
+        .map(|ready| PlanV1::from(&*ready.plan))
+        .collect();
+    let mut lines = Vec::new();
+    if saved.len() != now.len() {
+        lines.push(format!(
+            "the saved plan is for {} targets, this run for {}",
+            saved.len(),
+            now.len()
+        ));
+    }
+    for (saved, now) in saved.iter().zip(&now) {
+        lines.extend(crate::plan::file::moved(saved, now));
+    }
+    if lines.is_empty() {
+        return None;
+    }
+    context.always("error: the saved plan no longer fits");
+    for line in lines {
+        context.always(&format!("  {line}"));
+    }
+    context.always("help: plan again with `--out`, and look at the new plan");
+    Some(Exit::Refused)
+}
+
+/// What the guard says.
+fn refuse(targets: &[Planned], context: &Context) -> Option<Exit> {
+    let mut refused = false;
+    for target in targets {
+        if let Ok(ready) = &target.result
+            && let Some(refusal) = &ready.refusal
+        {
+            refused = true;
+            context.always(&format!(
+                "error: refused for workspace `{}`: {refusal}\nhelp: {}",
+                ready.plan.workspace.name,
+                refusal.help()
+            ));
+        }
+    }
+    refused.then_some(Exit::Refused)
+}
+
+/// Asks, unless `--yes` answers.
+fn confirm(
+    args: &DeployArgs,
+    count: usize,
+    targets: &[Planned],
+    context: &Context,
+) -> Result<(), Error> {
+    if args.yes {
+        return Ok(());
+    }
+    if !context.env.stdin_is_terminal {
+        return Err(Error::Usage {
+            message: "nobody is here to confirm the plan".into(),
+            help: "`--yes` applies it, `--dry-run` stops after the plan".into(),
+        });
+    }
+    let names: Vec<String> = targets
+        .iter()
+        .filter_map(|target| target.result.as_ref().ok())
+        .filter(|ready| !ready.plan.is_empty())
+        .map(|ready| format!("`{}`", ready.plan.workspace.name))
+        .collect();
+    let changes = report::human::plural(count, "change");
+    context.ask(&format!("Apply {changes} to {}? [y/N] ", names.join(", ")));
+    let mut answer = String::new();
+    let read = std::io::stdin().lock().read_line(&mut answer);
+    let agreed = matches!(answer.trim(), "y" | "Y" | "yes" | "Yes");
+    if read.is_ok() && agreed {
+        Ok(())
+    } else {
+        Err(Error::Declined)
+    }
+}
+
+/// Applies the plans of all targets; whether Ctrl-C left something undone.
+///
+/// The first Ctrl-C lets what is in flight finish, the second drops it.
+async fn apply_all(
+    args: &DeployArgs,
+    targets: &mut [Planned],
+    count: usize,
+    context: &Context,
+) -> Result<bool, Error> {
+    let audit = match &args.audit {
+        None => None,
+        Some(path) => Some(Arc::new(Audit::open(path, who(context))?)),
+    };
+    let (stop, drop_all) = (CancellationToken::new(), CancellationToken::new());
+    let watch = watch(stop.clone(), drop_all.clone(), context);
+    let progress = Progress::new(args.progress, count, context);
+    let options = apply::Options {
+        concurrency: usize::from(args.concurrency),
+        fail_fast: args.fail_fast,
+        force: args.force,
+        hold_deletions: args.rollback_on_error,
+        on_missing_table: match args.on_missing_table {
+            MissingTableArg::Fail => apply::OnMissingTable::Fail,
+            MissingTableArg::DeployDisabled => apply::OnMissingTable::DeployDisabled,
+            MissingTableArg::Skip => apply::OnMissingTable::Skip,
+        },
+        stop: stop.clone(),
+    };
+    let work = async {
+        for target in targets.iter_mut() {
+            run::apply(
+                target,
+                options.clone(),
+                progress.clone(),
+                audit.clone(),
+                args.rollback_on_error,
+            )
+            .await;
+        }
+    };
+    let dropped = tokio::select! {
+        () = work => false,
+        () = drop_all.cancelled() => true,
+    };
+    progress.clear();
+    watch.abort();
+    if dropped {
+        context.always("ended; whether the last writes were stored is for the next run to see");
+        return Ok(true);
+    }
+    let left = targets
+        .iter()
+        .filter_map(|target| target.result.as_ref().ok())
+        .flat_map(|ready| &ready.outcomes)
+        .any(|outcome| outcome.status == Status::NotStarted);
+    Ok(stop.is_cancelled() && left)
+}
+
+/// Waits for Ctrl-C: the first asks the run to end, the second drops it.
+fn watch(
+    stop: CancellationToken,
+    drop_all: CancellationToken,
+    context: &Context,
+) -> tokio::task::JoinHandle<()> {
+    let context = context.clone();
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            context.always("stopping: waiting for what is in flight; Ctrl-C again ends at once");
+            stop.cancel();
+            if tokio::signal::ctrl_c().await.is_ok() {
+                drop_all.cancel();
+            }
+        }
+    })
+}
+
+/// Who runs this, for the audit trail.
+fn who(context: &Context) -> String {
+    [
+        "GITHUB_ACTOR",
+        "BUILD_REQUESTEDFOREMAIL",
+        "USER",
+        "USERNAME",
+    ]
+    .iter()
+    .find_map(|name| context.env.get(name))
+    .unwrap_or("unknown")
+    .to_owned()
+}
+
+fn dry_exit(args: &DeployArgs, targets: &[Planned]) -> Exit {
+    if targets.iter().any(|target| target.result.is_err()) {
+        return Exit::Failed;
+    }
+    let pending = targets
+        .iter()
+        .filter_map(|target| target.result.as_ref().ok())
+        .any(|ready| !ready.plan.changes.is_empty() || !ready.plan.conflicts.is_empty());
+    if args.exit_code && pending {
+        Exit::Pending
+    } else {
+        Exit::Done
+    }
+}
+
+/// How the whole run ended.
+fn exit(targets: &[Planned]) -> Exit {
+    let ready: Vec<_> = targets
+        .iter()
+        .filter_map(|target| target.result.as_ref().ok())
+        .collect();
+    let outcomes: Vec<&Outcome> = ready.iter().flat_map(|ready| &ready.outcomes).collect();
+    let unreached = targets.len() > ready.len();
+    let conflicts = ready.iter().any(|ready| !ready.plan.conflicts.is_empty());
+    let failed = outcomes.iter().any(|outcome| outcome.status.is_failure());
+    if !(unreached || conflicts || failed) {
+        return Exit::Done;
+    }
+    if outcomes.iter().any(|outcome| outcome.status.is_done()) {
+        Exit::Partial
+    } else {
+        Exit::Failed
+    }
+}
