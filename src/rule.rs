@@ -7,6 +7,7 @@
 
 pub(crate) mod classify;
 pub(crate) mod codes;
+pub(crate) mod embedded;
 pub(crate) mod entity;
 pub(crate) mod field;
 pub(crate) mod lower;

@@ -16,7 +16,7 @@ use crate::project::discover::discover;
 use crate::project::text::decode;
 use crate::rule::classify::Content;
 use crate::rule::lower::{File, lower};
-use crate::rule::yaml::{self, Comment, MAX_BYTES, Problem};
+use crate::rule::yaml::{self, Comment, MAX_BYTES};
 use crate::rule::{Rule, codes};
 
 /// Everything that was read.
@@ -191,7 +191,7 @@ fn understand(index: usize, path: &Path, bytes: Vec<u8>) -> Read {
         );
     }
     if let Some(problem) = stream.problem.take() {
-        file.diagnostics.push(problem_found(problem));
+        file.diagnostics.push(problem.diagnostic());
     }
     file.diagnostics
         .sort_by_key(|diagnostic| diagnostic.primary.span);
@@ -200,22 +200,5 @@ fn understand(index: usize, path: &Path, bytes: Vec<u8>) -> Read {
         source: SourceFile::new(path, decoded.text),
         file,
         comments: stream.comments,
-    }
-}
-
-fn problem_found(problem: Problem) -> Diagnostic {
-    match problem {
-        Problem::Syntax { span, message } => Diagnostic::new(
-            &codes::YAML_SYNTAX,
-            span,
-            format!("the file is not YAML: {message}"),
-        )
-        .help("the rest of the file was not read"),
-        Problem::TooLarge { span, limit } => Diagnostic::new(
-            &codes::TOO_LARGE,
-            span,
-            format!("the file is too large: {limit}"),
-        )
-        .help("a rule file is a few kilobytes; split the file, one rule each"),
     }
 }

@@ -292,9 +292,11 @@ impl<'text> Reader<'text> {
         let message = format!("{what} is one of {}, not `{trimmed}`", any_of(&names));
         let mut diagnostic = Diagnostic::new(code, text.span, message);
         if let Some(near) = nearest(trimmed, names.iter().copied()) {
-            diagnostic = diagnostic
-                .help(format!("did you mean `{near}`?"))
-                .fix(scalar_fix(node, near));
+            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+            // A guess is no repair: only what differs by spaces and signs alone is certain.
+            if squeeze(near) == squeeze(trimmed) {
+                diagnostic = diagnostic.fix(scalar_fix(node, near));
+            }
         }
         self.fail(diagnostic);
         None
@@ -339,10 +341,6 @@ pub(crate) fn first_line(text: &str, span: Span) -> Span {
 
 /// The word of `all` that `written` most likely stands for.
 pub(crate) fn nearest<'a>(written: &str, all: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let squeeze = |text: &str| -> String {
-        let kept = text.chars().filter(char::is_ascii_alphanumeric);
-        kept.map(|c| c.to_ascii_lowercase()).collect()
-    };
     let written = squeeze(written);
     if written.is_empty() {
         return None;
@@ -350,6 +348,12 @@ pub(crate) fn nearest<'a>(written: &str, all: impl Iterator<Item = &'a str>) -> 
     let scored = all.map(|word| (strsim::damerau_levenshtein(&written, &squeeze(word)), word));
     let (distance, word) = scored.min_by_key(|(distance, _)| *distance)?;
     (distance <= word.len().max(3) / 3).then_some(word)
+}
+
+/// The letters and digits of a text, in lower case.
+fn squeeze(text: &str) -> String {
+    let kept = text.chars().filter(char::is_ascii_alphanumeric);
+    kept.map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// `` `a`, `b` or `c` ``.

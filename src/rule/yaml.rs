@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 
 use granit_parser::{Event, Parser, ScalarStyle as Style, ScanError};
 
-use crate::diag::{SourceId, Span, Spanned};
+use crate::diag::{Diagnostic, SourceId, Span, Spanned};
+use crate::rule::codes;
 
 /// Largest text that is read, in bytes. The largest rule files known are below 30 kB.
 pub(crate) const MAX_BYTES: usize = 1 << 20;
@@ -122,6 +123,24 @@ pub(crate) enum Problem {
     },
 }
 
+impl Problem {
+    /// The finding it is.
+    pub(crate) fn diagnostic(self) -> Diagnostic {
+        match self {
+            Self::Syntax { span, message } => {
+                let message = format!("the file is not YAML: {message}");
+                Diagnostic::new(&codes::YAML_SYNTAX, span, message)
+                    .help("the rest of the file was not read")
+            }
+            Self::TooLarge { span, limit } => {
+                let message = format!("the file is too large: {limit}");
+                Diagnostic::new(&codes::TOO_LARGE, span, message)
+                    .help("a rule file is a few kilobytes; split the file, one rule each")
+            }
+        }
+    }
+}
+
 /// Reads every document of `text`.
 pub(crate) fn read(source: SourceId, text: &str) -> Stream {
     let start = Span::new(source, 0, 0);
@@ -153,21 +172,39 @@ pub(crate) fn read(source: SourceId, text: &str) -> Stream {
     builder.stream
 }
 
-/// The style of the scalar whose text begins at byte `offset`, if there is one.
-pub(crate) fn scalar_style(text: &str, offset: usize) -> Option<ScalarStyle> {
-    let parser = Parser::new_from_str_with_options(text, options());
-    for event in parser {
-        let (event, span) = event.ok()?;
-        let Some(range) = span.byte_range() else {
-            continue;
+/// The style of the scalar whose span begins at byte `offset`.
+///
+/// A block begins with the first text below its header, so the header is looked for above; anything else shows its
+/// style by its first character.
+pub(crate) fn scalar_style(text: &str, offset: usize) -> ScalarStyle {
+    let before = text.get(..offset).unwrap_or_default();
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    if before[line_start..].trim().is_empty() {
+        let header = before[..line_start].trim_end().rsplit('\n').next();
+        let header = header.unwrap_or_default();
+        let header = header.split(" #").next().unwrap_or_default().trim_end();
+        let indicator =
+            header.trim_end_matches(|c: char| c == '-' || c == '+' || c.is_ascii_digit());
+        let introduced = |mark| {
+            let key = indicator.strip_suffix(mark)?.trim_end();
+            // A tag or an anchor may stand between the key and the header.
+            let last = key
+                .rsplit([' ', '\t'])
+                .find(|word| !word.starts_with(['!', '&']))?;
+            (last.ends_with(':') || last == "-" || last == "---" || last == "?").then_some(())
         };
-        if let Event::Scalar(_, style, _, _) = event
-            && range.start == offset
-        {
-            return Some(style_of(style));
+        if introduced('|').is_some() {
+            return ScalarStyle::Literal;
+        }
+        if introduced('>').is_some() {
+            return ScalarStyle::Folded;
         }
     }
-    None
+    match text.as_bytes().get(offset) {
+        Some(b'\'') => ScalarStyle::SingleQuoted,
+        Some(b'"') => ScalarStyle::DoubleQuoted,
+        _ => ScalarStyle::Plain,
+    }
 }
 
 fn options() -> granit_parser::Options {

@@ -41,9 +41,7 @@ fn tactic(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<Tactic>> {
     let message = format!("`{written}` is not a tactic that the service knows");
     let mut diagnostic = Diagnostic::new(&codes::INVALID_TACTIC, text.span, message);
     diagnostic = match nearest(written, names.iter().copied()) {
-        Some(near) => diagnostic
-            .help(format!("did you mean `{near}`?"))
-            .fix(scalar_fix(node, near)),
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
         None => diagnostic.help(format!("accepted are {}", list_of(&names))),
     };
     if written.parse::<TechniqueId>().is_ok() {

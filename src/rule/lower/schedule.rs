@@ -107,9 +107,7 @@ fn kind(reader: &mut Reader<'_>, fields: &Fields<'_>, here: Span) -> (bool, Span
     let mut diagnostic = Diagnostic::new(&codes::INVALID_KIND, text.span, message)
         .label("`Scheduled` and `NRT` are accepted");
     if let Some(near) = nearest(written, ["Scheduled", "NRT"].into_iter()) {
-        diagnostic = diagnostic
-            .help(format!("did you mean `{near}`?"))
-            .fix(scalar_fix(node, near));
+        diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
     } else {
         let made = list_of(SERVICE_KINDS);
         diagnostic = diagnostic.help(format!(

@@ -1,0 +1,195 @@
+//! Just enough of KQL's lexis for the lints: what is code, what is text, what is comment.
+
+use std::ops::Range;
+
+use crate::diag::{SourceMap, Span};
+use crate::duration::Duration;
+use crate::rule::Rule;
+use crate::rule::embedded::Embedded;
+
+/// A query with its strings and comments set apart.
+#[derive(Debug)]
+pub(crate) struct Query {
+    /// The query, its strings and comments blanked out, byte for byte as long.
+    pub(crate) code: String,
+    /// The contents of string literals, without quotes.
+    pub(crate) strings: Vec<Range<usize>>,
+}
+
+impl Query {
+    /// Sets the strings and comments of a query apart.
+    pub(crate) fn new(text: &str) -> Self {
+        let mut code = text.as_bytes().to_vec();
+        let mut strings = Vec::new();
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            let rest = &bytes[at..];
+            let end = if rest.starts_with(b"//") {
+                at + rest
+                    .iter()
+                    .position(|byte| *byte == b'\n')
+                    .unwrap_or(rest.len())
+            } else if rest.starts_with(b"```") || rest.starts_with(b"~~~") {
+                let fence = &rest[..3];
+                let body = rest[3..].windows(3).position(|window| window == fence);
+                let length = body.unwrap_or(rest.len() - 3);
+                strings.push(at + 3..at + 3 + length);
+                (at + 6 + length).min(bytes.len())
+            } else if matches!(rest[0], b'"' | b'\'') {
+                let verbatim = at > 0 && bytes[at - 1] == b'@';
+                let length = string_length(&rest[1..], rest[0], verbatim);
+                strings.push(at + 1..at + 1 + length);
+                (at + 2 + length).min(bytes.len())
+            } else {
+                at += 1;
+                continue;
+            };
+            for byte in &mut code[at..end] {
+                if *byte != b'\n' {
+                    *byte = b' ';
+                }
+            }
+            at = end;
+        }
+        Self {
+            // Blanking whole strings and comments cannot split a character.
+            code: String::from_utf8_lossy(&code).into_owned(),
+            strings,
+        }
+    }
+
+    /// Words of the code with their places: names, keywords, numbers with their unit.
+    pub(crate) fn words(&self) -> impl Iterator<Item = (usize, &str)> {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let start = at + self.code[at..].find(is_word)?;
+            let length = self.code[start..].find(|c| !is_word(c));
+            at = length.map_or(self.code.len(), |length| start + length);
+            Some((start, &self.code[start..at]))
+        })
+    }
+
+    /// Whether a word occurs in the code, in any case.
+    pub(crate) fn mentions(&self, word: &str) -> bool {
+        self.words()
+            .any(|(_, found)| found.eq_ignore_ascii_case(word))
+    }
+
+    /// `let NAME = TIMESPAN;`: the name, the length, and the place of the literal.
+    pub(crate) fn timespans(&self) -> Vec<(&str, Duration, Range<usize>)> {
+        let words: Vec<_> = self.words().collect();
+        let mut found = Vec::new();
+        for window in words.windows(3) {
+            let [(_, keyword), (name_at, name), (at, value)] = window else {
+                continue;
+            };
+            let between = &self.code[name_at + name.len()..*at];
+            if *keyword == "let"
+                && between.trim() == "="
+                && let Some(length) = timespan(value)
+                && self.code[at + value.len()..].trim_start().starts_with(';')
+            {
+                found.push((*name, length, *at..at + value.len()));
+            }
+        }
+        found
+    }
+
+    /// `ago(TIMESPAN)` with the literal or the name of a `let` inside: the length and the place of the argument.
+    pub(crate) fn looks_back(&self) -> Vec<(Duration, Range<usize>)> {
+        let lets = self.timespans();
+        let words: Vec<_> = self.words().collect();
+        let mut found = Vec::new();
+        for window in words.windows(2) {
+            let [(ago_at, ago), (at, argument)] = window else {
+                continue;
+            };
+            let between = self.code[ago_at + ago.len()..*at].trim();
+            let closed = self.code[at + argument.len()..]
+                .trim_start()
+                .starts_with(')');
+            if *ago != "ago" || between != "(" || !closed {
+                continue;
+            }
+            let named = lets.iter().find(|(name, ..)| name == argument);
+            let length = timespan(argument).or(named.map(|(_, length, _)| *length));
+            found.extend(length.map(|length| (length, *at..at + argument.len())));
+        }
+        found
+    }
+}
+
+fn string_length(rest: &[u8], quote: u8, verbatim: bool) -> usize {
+    let mut at = 0;
+    while at < rest.len() {
+        match rest[at] {
+            b'\n' => return at,
+            b'\\' if !verbatim => at += 2,
+            byte if byte == quote => {
+                if verbatim && rest.get(at + 1) == Some(&quote) {
+                    at += 2;
+                } else {
+                    return at;
+                }
+            }
+            _ => at += 1,
+        }
+    }
+    at.min(rest.len())
+}
+
+/// A KQL timespan literal of whole minutes or more: `30m`, `1h`, `14d`, with the long units too.
+pub(crate) fn timespan(word: &str) -> Option<Duration> {
+    let digits = word.find(|c: char| !c.is_ascii_digit())?;
+    let count: u64 = word[..digits].parse().ok()?;
+    let length = match &word[digits..] {
+        "d" | "day" | "days" => 86_400,
+        "h" | "hr" | "hrs" | "hour" | "hours" => 3_600,
+        "m" | "min" | "minute" | "minutes" => 60,
+        "s" | "sec" | "second" | "seconds" => 1,
+        _ => return None,
+    };
+    Some(Duration::from_secs(count.checked_mul(length)?))
+}
+
+/// Where bytes of a rule's query stand in its file.
+pub(crate) fn place(rule: &Rule, sources: &SourceMap, range: Range<usize>) -> Span {
+    Embedded::new(&rule.query, sources).span(range)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_and_comments_are_no_code() {
+        let query = Query::new(
+            "T // ago(1d)\n| where a == \"x \\\" ago\" and b == @'c:\\' and c == ```\nago(```\n",
+        );
+        assert!(!query.mentions("ago"));
+        assert!(query.mentions("where"));
+        let strings: Vec<&str> = query.strings.iter().map(|_| "").collect();
+        assert_eq!(strings.len(), 3);
+    }
+
+    #[test]
+    fn timespans_and_what_looks_back_are_found() {
+        let query = Query::new(
+            "let window = 14d;\nlet n = 5;\nT | where t > ago(window) and u > ago( 2h )",
+        );
+        let lets: Vec<_> = query
+            .timespans()
+            .into_iter()
+            .map(|(name, length, _)| (name, length))
+            .collect();
+        assert_eq!(lets, [("window", Duration::from_days(14))]);
+        let back: Vec<_> = query
+            .looks_back()
+            .into_iter()
+            .map(|(length, _)| length)
+            .collect();
+        assert_eq!(back, [Duration::from_days(14), Duration::from_hours(2)]);
+    }
+}
