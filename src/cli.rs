@@ -6,6 +6,8 @@
 //! Start at [`run`]; [`args::Command`] lists the commands.
 
 pub(crate) mod args;
+pub(crate) mod check;
+pub(crate) mod codes;
 pub(crate) mod commands;
 pub(crate) mod connection;
 pub(crate) mod context;

@@ -7,6 +7,7 @@
 //! tests run both. Start at [`run`].
 
 pub(crate) mod baseline;
+pub(crate) mod fix;
 pub(crate) mod levels;
 pub(crate) mod placeholder;
 mod query;

@@ -5,9 +5,11 @@
 //! path that does not exist at all is an error.
 //! Start at [`load::load`].
 
+pub(crate) mod config;
 pub(crate) mod discover;
 pub(crate) mod load;
 pub(crate) mod text;
+pub(crate) mod write;
 
 pub(crate) use load::{Loaded, Skipped, load};
 

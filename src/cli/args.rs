@@ -9,6 +9,7 @@ use crate::cli::commands::coverage::CoverageArgs;
 use crate::cli::commands::deploy::DeployArgs;
 use crate::cli::commands::docs::DocsArgs;
 use crate::cli::commands::emulator::EmulatorArgs;
+use crate::cli::commands::explain::ExplainArgs;
 use crate::cli::commands::render::RenderArgs;
 use crate::cli::commands::validate::ValidateArgs;
 
@@ -95,6 +96,8 @@ pub(crate) enum Command {
     Deploy(Box<DeployArgs>),
     /// Check rule files without Azure
     Validate(ValidateArgs),
+    /// Say what a finding means, or list all
+    Explain(ExplainArgs),
     /// Render rules to request bodies, or to one ARM template
     Render(RenderArgs),
     /// Run a local Sentinel to try things against

@@ -5,6 +5,7 @@ pub(crate) mod coverage;
 pub(crate) mod deploy;
 pub(crate) mod docs;
 pub(crate) mod emulator;
+pub(crate) mod explain;
 pub(crate) mod ready;
 pub(crate) mod render;
 pub(crate) mod validate;
@@ -23,6 +24,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Error> {
         Command::Docs(args) => docs::run(&args, context),
         Command::Render(args) => render::run(&args, context),
         Command::Validate(args) => validate::run(&args, context),
+        Command::Explain(args) => explain::run(&args, context),
         Command::Emulator(args) => emulator::run(args, context),
     }
 }

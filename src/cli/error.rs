@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::cli::exit::Exit;
 use crate::emulator;
+use crate::lint;
 use crate::project;
 
 /// Everything that ends a command early. Findings about the user's content are no errors.
@@ -59,6 +60,24 @@ pub(crate) enum Error {
         /// Why, and where.
         #[source]
         source: serde_json::Error,
+    },
+    /// The configuration file cannot be understood.
+    #[error("cannot understand `{}`", path.display())]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// Why, and where.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// The baseline file cannot be used.
+    #[error("cannot use `{}`", path.display())]
+    Baseline {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: lint::baseline::BaselineError,
     },
     /// The emulator could not start.
     #[error("the emulator cannot start")]

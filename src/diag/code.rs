@@ -20,6 +20,17 @@ pub(crate) struct Code {
     pub(crate) docs: &'static str,
 }
 
+impl Code {
+    /// The documentation as markdown, without the blank that begins every line of a doc comment.
+    pub(crate) fn text(&self) -> String {
+        let lines = self.docs.lines();
+        let lines: Vec<&str> = lines
+            .map(|line| line.strip_prefix(' ').unwrap_or(line))
+            .collect();
+        lines.join("\n")
+    }
+}
+
 /// Declares a [`Code`] whose documentation is its doc comment.
 ///
 /// ```text

@@ -1,5 +1,7 @@
 //! A name for a finding that survives edits elsewhere in its file.
 
+use std::fmt::Write as _;
+
 use sha2::{Digest as _, Sha256};
 
 use super::diagnostic::Diagnostic;
@@ -23,8 +25,8 @@ pub(crate) fn fingerprint(diagnostic: &Diagnostic, sources: &SourceMap) -> Strin
         hash.update([0]);
     }
     let digest = hash.finalize();
-    digest[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    digest[..16].iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -127,11 +127,7 @@ fn spell_out(text: &str) -> String {
 
 /// The example below a heading of a code's documentation, as whole rules.
 fn example(code: &Code, heading: &str) -> Option<String> {
-    let docs: String = code
-        .docs
-        .lines()
-        .map(|line| line.strip_prefix(' ').unwrap_or(line).to_owned() + "\n")
-        .collect();
+    let docs = code.text();
     let block = docs.split(&format!("{heading}:\n```yaml\n")).nth(1)?;
     let piece = spell_out(block.split("```").next()?);
     let mut documents = piece.split("---\n");
@@ -323,7 +319,7 @@ fn a_baseline_takes_away_what_it_knows_as_often_as_it_knows_it() {
         BASE,
         "severity: medium\n# no tactics\n# no entityMappings\n",
     ));
-    let mut left = moved.clone();
+    let mut left = moved;
     baseline.apply(&mut left, &sources);
     assert_eq!(ids(&left), ["missing-entity-mappings"]);
 }

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
+use crate::cli::check;
+use crate::cli::check::Checked;
 use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::diag::Diagnostic;
 use crate::diag::Level;
 use crate::diag::SourceMap;
-use crate::project;
 use crate::project::Loaded;
 use crate::report::human;
 
@@ -15,9 +16,8 @@ use crate::report::human;
 ///
 /// Warnings are counted and left to `validate`: who deploys wants to see the plan.
 pub(crate) fn load(paths: &[PathBuf], context: &Context) -> Result<Option<Loaded>, Error> {
-    let loaded = project::load(paths)?;
-    let errors: Vec<Diagnostic> = loaded
-        .diagnostics
+    let Checked { loaded, findings } = check::check(paths, context)?;
+    let errors: Vec<Diagnostic> = findings
         .iter()
         .filter(|diagnostic| diagnostic.level == Level::Error)
         .cloned()

@@ -30,7 +30,7 @@ code! {
     ///     matchingMethod: AllEntities
     /// ```
     /// Source: rulepost's own rule.
-    pub(crate) static CODE = "grouping-without-incident", Warning, "grouping of incidents that are not made";
+    pub(crate) static CODE = "grouping-without-incident", Note, "grouping of incidents that are not made";
 }
 
 /// The check.

@@ -47,12 +47,9 @@ fn check(rule: &Rule, found: &mut Found<'_>) {
             mapping
                 .fields
                 .iter()
-                .any(|own| own.identifier.value == **field)
+                .any(|own| own.identifier.value == *field)
         };
-        let strong = known
-            .required
-            .iter()
-            .any(|set| set.iter().all(|field| valid(&field)));
+        let strong = known.required.iter().any(|set| set.iter().all(valid));
         let readable = mapping
             .fields
             .iter()

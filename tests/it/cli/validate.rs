@@ -11,7 +11,7 @@ kind: Scheduled
 description: Identifies many failed logins from one address.
 severity: Medium
 queryFrequency: 1h
-queryPeriod: 1h
+queryPeriod: 2h
 triggerOperator: gt
 triggerThreshold: 0
 tactics:
@@ -20,6 +20,7 @@ relevantTechniques:
   - T1110
 query: |
   SigninLogs
+  | where ingestion_time() > ago(1h)
   | where ResultType == 50126
   | summarize Failures = count() by IPAddress
   | where Failures > 10
@@ -28,6 +29,9 @@ entityMappings:
     fieldMappings:
       - identifier: Address
         columnName: IPAddress
+rulepost:
+  references:
+    - https://attack.mitre.org/techniques/T1110/
 ";
 
 #[test]

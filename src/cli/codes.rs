@@ -1,0 +1,17 @@
+//! Every kind of finding there is, for `explain` and for flags that name one.
+
+use crate::diag::Code;
+use crate::lint;
+use crate::rule;
+
+/// All codes, by their ids.
+pub(crate) fn all() -> Vec<&'static Code> {
+    let reading = rule::codes::CODES
+        .iter()
+        .chain(lint::suppress::CODES)
+        .copied();
+    let lints = lint::LINTS.iter().map(|lint| lint.code);
+    let mut codes: Vec<&'static Code> = reading.chain(lints).collect();
+    codes.sort_by_key(|code| code.id);
+    codes
+}

@@ -1,0 +1,80 @@
+//! `rulepost.toml`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// The file's name, looked for where the program is started.
+pub(crate) const FILE_NAME: &str = "rulepost.toml";
+
+/// The whole file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// `[lint]`.
+    #[serde(default)]
+    pub(crate) lint: LintConfig,
+}
+
+/// `[lint]`: what `validate` makes of findings.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LintConfig {
+    /// `levels`: codes, or `errors`, `warnings` and `notes`, with the level they end with.
+    #[serde(default)]
+    pub(crate) levels: BTreeMap<String, ConfiguredLevel>,
+    /// `baseline`: findings that are known, relative to the file.
+    pub(crate) baseline: Option<PathBuf>,
+}
+
+/// A level as the file spells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ConfiguredLevel {
+    /// Not shown.
+    Allow,
+    /// Worth knowing.
+    Note,
+    /// Would be sent back in a review.
+    Warning,
+    /// Makes `validate` fail.
+    Error,
+}
+
+impl From<ConfiguredLevel> for crate::diag::Level {
+    fn from(level: ConfiguredLevel) -> Self {
+        match level {
+            ConfiguredLevel::Allow => Self::Allow,
+            ConfiguredLevel::Note => Self::Note,
+            ConfiguredLevel::Warning => Self::Warning,
+            ConfiguredLevel::Error => Self::Error,
+        }
+    }
+}
+
+/// Reads the file's text; the error tells line and column.
+pub(crate) fn parse(text: &str) -> Result<Config, toml::de::Error> {
+    toml::from_str(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_and_the_baseline_are_read() {
+        let config =
+            parse("[lint]\nbaseline = \"known.json\"\n[lint.levels]\nunknown-key = \"error\"\n");
+        let lint = config.expect("it is a configuration").lint;
+        assert_eq!(lint.baseline, Some("known.json".into()));
+        assert_eq!(lint.levels["unknown-key"], ConfiguredLevel::Error);
+        assert_eq!(parse("").expect("an empty file is one"), Config::default());
+    }
+
+    #[test]
+    fn what_is_unknown_is_told_with_its_place() {
+        let error = parse("[lint]\nlevel = {}\n").expect_err("there is no such key");
+        assert!(error.to_string().contains("line 2, column 1"), "{error}");
+    }
+}
