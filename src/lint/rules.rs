@@ -11,7 +11,6 @@ mod frequency_repeated_with_another_value;
 mod group_by_unknown_detail;
 mod group_by_unmapped_entity;
 mod grouping_lookback_out_of_range;
-mod grouping_without_incident;
 mod groups_without_selected;
 mod hard_coded_secret;
 mod hard_coded_tenant;
@@ -79,7 +78,6 @@ pub(crate) static LINTS: &[&Lint] = &[
     &group_by_unknown_detail::LINT,
     &group_by_unmapped_entity::LINT,
     &grouping_lookback_out_of_range::LINT,
-    &grouping_without_incident::LINT,
     &groups_without_selected::LINT,
     &hard_coded_secret::LINT,
     &hard_coded_tenant::LINT,

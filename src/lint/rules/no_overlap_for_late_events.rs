@@ -10,6 +10,7 @@ code! {
     ///
     /// Events arrive minutes after they happen; the service waits five. An event that arrives later than that falls between two
     /// windows and is never seen. A longer period, with a filter on `ingestion_time()` against double alerts, closes the gap.
+    /// Where the gap is accepted, `rulepost.window` says why.
     ///
     /// Bad:
     /// ```yaml
@@ -45,6 +46,7 @@ fn check(rule: &Rule, found: &mut Found<'_>) {
     let (frequency, period) = (&schedule.frequency, &schedule.period);
     if period.value == frequency.value
         && period.span != frequency.span
+        && rule.extension.window.is_none()
         && !Query::new(&rule.query.value).mentions("ingestion_time")
     {
         found.report(
