@@ -132,7 +132,7 @@ fn change(text: &mut String, change: &Change) {
             ..
         } => aside(
             text,
-            "it was deployed switched off because a table was missing",
+            "it was deployed switched off, to be switched on later",
         ),
         _ => {}
     }

@@ -1,7 +1,9 @@
 //! `deploy`, end to end: the program against an emulator, exact output and exit codes.
 
+mod faults;
 mod first;
 mod flags;
+mod interrupt;
 mod ownership;
 
 use tempfile::TempDir;

@@ -451,7 +451,11 @@ async fn apply_all(
         .filter_map(|target| target.result.as_ref().ok())
         .flat_map(|ready| &ready.outcomes)
         .any(|outcome| outcome.status == Status::NotStarted);
-    Ok(stop.is_cancelled() && left)
+    let interrupted = stop.is_cancelled() && left;
+    if interrupted {
+        context.always("interrupted: what was in flight is finished, nothing more was begun");
+    }
+    Ok(interrupted)
 }
 
 /// Waits for Ctrl-C: the first asks the run to end, the second drops it.
