@@ -38,7 +38,7 @@ fn the_name_of_the_output_chooses_the_format() {
         let out = coverage(&["rules", "-o", path]);
         assert_eq!((out.code, out.stdout.as_str()), (0, ""), "{}", out.stderr);
         assert!(
-            out.stderr.contains("wrote the coverage of 26 rules"),
+            out.stderr.contains("wrote the coverage of 28 rules"),
             "{}",
             out.stderr
         );
