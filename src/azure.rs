@@ -12,6 +12,7 @@
 
 pub(crate) mod auth;
 mod client;
+pub(crate) mod doctor;
 mod echo;
 pub(crate) mod endpoint;
 pub(crate) mod error;

@@ -122,6 +122,16 @@ impl WorkspaceId {
         format!("{}/analyticsrule-{rule}", self.metadata_list())
     }
 
+    /// Path of the caller's permissions in the workspace.
+    pub(crate) fn permissions(&self) -> String {
+        format!("{self}/providers/Microsoft.Authorization/permissions")
+    }
+
+    /// Path of the tables of the workspace.
+    pub(crate) fn tables(&self) -> String {
+        format!("{self}/tables")
+    }
+
     /// Path that tells whether the workspace is onboarded to Sentinel.
     pub(crate) fn onboarding_state(&self) -> String {
         format!("{}/onboardingStates/default", self.sentinel())

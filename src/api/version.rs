@@ -12,3 +12,6 @@ pub(crate) const WORKSPACES: &str = "2023-09-01";
 
 /// Version used for listing subscriptions.
 pub(crate) const SUBSCRIPTIONS: &str = "2022-12-01";
+
+/// Version used for `Microsoft.Authorization/permissions`.
+pub(crate) const PERMISSIONS: &str = "2022-04-01";

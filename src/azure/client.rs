@@ -5,6 +5,7 @@
 //! [`Error::class`].
 
 mod find;
+mod probe;
 mod rules;
 mod send;
 
@@ -24,6 +25,7 @@ use crate::azure::transport::Transport;
 use crate::clock::Clock;
 
 pub(crate) use find::{Workspace, WorkspaceRef};
+pub(crate) use probe::{Permission, SubscriptionFacts, TokenFacts};
 pub(crate) use rules::{Deleted, Written};
 
 /// What a client is made of.

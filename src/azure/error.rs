@@ -28,6 +28,8 @@ pub(crate) enum Operation {
     ListSubscriptions,
     /// Listing the workspaces of a subscription.
     ListWorkspaces(String),
+    /// Reading a subscription.
+    ReadSubscription(String),
     /// Reading a workspace.
     ReadWorkspace(Box<WorkspaceId>),
     /// Asking whether Sentinel is there.
@@ -48,15 +50,15 @@ pub(crate) enum Operation {
     DeleteMark(Box<WorkspaceId>, String),
     /// Reading the caller's permissions.
     ReadPermissions(Box<WorkspaceId>),
-    /// Running a query.
-    Query(Box<WorkspaceId>),
+    /// Listing the tables of a workspace.
+    ListTables(Box<WorkspaceId>),
 }
 
 impl Operation {
     /// The workspace concerned.
     pub(crate) fn workspace(&self) -> Option<&WorkspaceId> {
         match self {
-            Self::ListSubscriptions | Self::ListWorkspaces(_) => None,
+            Self::ListSubscriptions | Self::ListWorkspaces(_) | Self::ReadSubscription(_) => None,
             Self::ReadWorkspace(workspace)
             | Self::ReadOnboarding(workspace)
             | Self::ListRules(workspace)
@@ -67,7 +69,7 @@ impl Operation {
             | Self::WriteMark(workspace, _)
             | Self::DeleteMark(workspace, _)
             | Self::ReadPermissions(workspace)
-            | Self::Query(workspace) => Some(workspace),
+            | Self::ListTables(workspace) => Some(workspace),
         }
     }
 
@@ -87,6 +89,7 @@ impl fmt::Display for Operation {
             Self::ListWorkspaces(subscription) => {
                 write!(f, "list the workspaces of subscription `{subscription}`")
             }
+            Self::ReadSubscription(id) => write!(f, "read subscription `{id}`"),
             Self::ReadWorkspace(workspace) => write!(f, "read workspace `{}`", workspace.name),
             Self::ReadOnboarding(workspace) => write!(
                 f,
@@ -109,7 +112,9 @@ impl fmt::Display for Operation {
             Self::ReadPermissions(workspace) => {
                 write!(f, "read the permissions on workspace `{}`", workspace.name)
             }
-            Self::Query(workspace) => write!(f, "query workspace `{}`", workspace.name),
+            Self::ListTables(workspace) => {
+                write!(f, "list the tables of workspace `{}`", workspace.name)
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::cli::commands::completions::CompletionsArgs;
 use crate::cli::commands::coverage::CoverageArgs;
 use crate::cli::commands::deploy::DeployArgs;
 use crate::cli::commands::docs::DocsArgs;
+use crate::cli::commands::doctor::DoctorArgs;
 use crate::cli::commands::emulator::EmulatorArgs;
 use crate::cli::commands::explain::ExplainArgs;
 use crate::cli::commands::render::RenderArgs;
@@ -106,6 +107,8 @@ pub(crate) enum Command {
     Coverage(CoverageArgs),
     /// Write documentation pages of the rules
     Docs(DocsArgs),
+    /// Check that everything a deployment needs is there
+    Doctor(DoctorArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }

@@ -4,6 +4,7 @@ pub(crate) mod completions;
 pub(crate) mod coverage;
 pub(crate) mod deploy;
 pub(crate) mod docs;
+pub(crate) mod doctor;
 pub(crate) mod emulator;
 pub(crate) mod explain;
 pub(crate) mod ready;
@@ -21,6 +22,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Error> {
         Command::Deploy(args) => deploy::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),
         Command::Coverage(args) => coverage::run(&args, context),
+        Command::Doctor(args) => doctor::run(&args, context),
         Command::Docs(args) => docs::run(&args, context),
         Command::Render(args) => render::run(&args, context),
         Command::Validate(args) => validate::run(&args, context),

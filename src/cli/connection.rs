@@ -180,6 +180,17 @@ pub(crate) struct Connected {
     pub(crate) emulator: Option<Running>,
 }
 
+/// A client that has sent nothing yet.
+#[derive(Debug)]
+pub(crate) struct Open {
+    /// The client.
+    pub(crate) client: Client,
+    /// The workspace asked for.
+    pub(crate) wanted: WorkspaceRef,
+    /// The emulator of `--cloud local`, which stops when it is dropped.
+    pub(crate) emulator: Option<Running>,
+}
+
 impl ConnectionArgs {
     /// The workspace asked for.
     pub(crate) fn workspace_ref(&self) -> Result<WorkspaceRef, Error> {
@@ -263,22 +274,28 @@ impl ConnectionArgs {
 
     /// Signs in, finds the workspace and makes sure that Sentinel is there.
     pub(crate) async fn connect(&self, context: &Context) -> Result<Connected, Error> {
-        if self.cloud == Some(CloudName::Local) {
-            return self.connect_local(context).await;
-        }
-        let wanted = self.workspace_ref()?;
-        let client = self.client(context)?;
-        let workspace = client.resolve_workspace(&wanted).await?;
-        client.require_onboarded(&workspace.id).await?;
+        let open = self.open(context).await?;
+        let workspace = open.client.resolve_workspace(&open.wanted).await?;
+        open.client.require_onboarded(&workspace.id).await?;
         Ok(Connected {
-            client,
+            client: open.client,
             workspace,
-            emulator: None,
+            emulator: open.emulator,
         })
     }
 
-    /// Starts the embedded emulator and signs in to it as to Azure: with a client secret, at its token endpoint.
-    async fn connect_local(&self, context: &Context) -> Result<Connected, Error> {
+    /// A client and the workspace asked for, before anything was sent to Azure.
+    ///
+    /// `--cloud local` starts the embedded emulator; signing in to it goes as to Azure, with a client secret at its
+    /// token endpoint. What else was given (a subscription, a tenant) belongs to Azure then and is left aside.
+    pub(crate) async fn open(&self, context: &Context) -> Result<Open, Error> {
+        if self.cloud != Some(CloudName::Local) {
+            return Ok(Open {
+                wanted: self.workspace_ref()?,
+                client: self.client(context)?,
+                emulator: None,
+            });
+        }
         let folder = context.env.current_dir.join(".rulepost").join("local");
         let running = emulator::start(Config::local(folder))
             .await
@@ -311,14 +328,12 @@ impl ConnectionArgs {
         })?;
         let wanted = WorkspaceRef {
             workspace: given(self.workspace.as_ref()).unwrap_or_else(|| ready.workspace.clone()),
-            resource_group: given(self.resource_group.as_ref()),
+            resource_group: None,
             subscription: Some(ready.subscription.clone()),
         };
-        let workspace = client.resolve_workspace(&wanted).await?;
-        client.require_onboarded(&workspace.id).await?;
-        Ok(Connected {
+        Ok(Open {
             client,
-            workspace,
+            wanted,
             emulator: Some(running),
         })
     }
