@@ -105,7 +105,7 @@ pub(crate) struct Sources {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AuthError {
     /// A method lacks what it needs.
-    #[error("`--auth {method}` needs {}", missing.join(" and "))]
+    #[error("`--auth {method}` needs {}", enumerate(missing))]
     Missing {
         /// The method.
         method: Method,
@@ -180,7 +180,7 @@ pub(crate) fn choose(sources: &Sources) -> Choice {
             return Choice { method, passed };
         }
         let verb = if missing.len() == 1 { "is" } else { "are" };
-        let reason = format!("{} {verb} not set", missing.join(" and "));
+        let reason = format!("{} {verb} not set", enumerate(&missing));
         passed.push(Tried { method, reason });
     }
     Choice {
@@ -242,6 +242,15 @@ fn missing(method: Method, sources: &Sources) -> Vec<&'static str> {
         .filter(|(_, there)| !there)
         .map(|(name, _)| name)
         .collect()
+}
+
+/// `A`, `A and B`, `A, B and C`.
+fn enumerate(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    }
 }
 
 /// All that is needed to make a credential, again and again.
@@ -542,7 +551,7 @@ fn address(variable: &'static str, text: &str) -> Result<Address, AuthError> {
     Ok(Address { url, endpoint })
 }
 
-/// The first paragraph of a library's message: without the links to its own troubleshooting pages.
+/// A library's message on one line, without its own type's name and the links to its troubleshooting pages.
 pub(crate) fn plain_text(message: &str) -> String {
     let kept: Vec<&str> = message
         .lines()
@@ -550,7 +559,13 @@ pub(crate) fn plain_text(message: &str) -> String {
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .collect();
-    kept.join(" ")
+    let line = kept.join(" ");
+    match line.split_once("Credential authentication failed.") {
+        Some((name, rest)) if !name.contains(' ') && !rest.trim().is_empty() => {
+            rest.trim().to_owned()
+        }
+        _ => line,
+    }
 }
 
 #[cfg(test)]

@@ -37,6 +37,8 @@ const DATE: HeaderName = HeaderName::from_static("date");
 pub(crate) struct Limits {
     /// Tries in all, the first included; answers of 429 do not count, the service asked for those repeats.
     pub(crate) attempts: u32,
+    /// Tries when no connection comes about, which is mostly a wrong address or a blocked way.
+    pub(crate) connects: u32,
     /// Time from the first try to the start of the last.
     pub(crate) total: Duration,
     /// Wait after the first failure; doubled with each one.
@@ -49,6 +51,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             attempts: 6,
+            connects: 3,
             total: Duration::from_mins(5),
             first_wait: Duration::from_millis(500),
             longest_wait: Duration::from_secs(20),
@@ -241,8 +244,14 @@ impl Policy for Retry {
             let wait = asked.unwrap_or_else(|| self.limits.backoff(failures));
             let elapsed = Duration::try_from(self.clock.now().duration_since(started));
             let spent = elapsed.unwrap_or_default().saturating_add(wait);
-            let over =
-                spent > self.limits.total || (failures >= self.limits.attempts && !throttled);
+            let unconnected =
+                matches!(&result, Err(error) if *error.kind() == ErrorKind::Connection);
+            let attempts = if unconnected {
+                self.limits.connects
+            } else {
+                self.limits.attempts
+            };
+            let over = spent > self.limits.total || (failures >= attempts && !throttled);
             match permit {
                 // A wait that is not granted to this request still tells the others.
                 Some(permit) if throttled => permit.throttled(wait.min(self.limits.total)),

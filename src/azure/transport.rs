@@ -32,6 +32,16 @@ pub(crate) struct Refused {
     pub(crate) allowed: Vec<String>,
 }
 
+impl Refused {
+    /// A request to `url`, when only `allowed` may be reached.
+    pub(crate) fn new(url: &Url, allowed: &[Endpoint]) -> Self {
+        Self {
+            host: url.origin().ascii_serialization(),
+            allowed: allowed.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
 /// Our HTTP client behind the fence.
 #[derive(Debug)]
 pub(crate) struct Transport {
@@ -96,10 +106,7 @@ impl Transport {
         {
             return Ok(url.clone());
         }
-        Err(Refused {
-            host: url.origin().ascii_serialization(),
-            allowed: self.allowed.iter().map(ToString::to_string).collect(),
-        })
+        Err(Refused::new(url, &self.allowed))
     }
 
     /// The client to reach a target with; made when it is first needed.

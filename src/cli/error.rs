@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::azure;
 use crate::cli::exit::Exit;
 use crate::emulator;
 use crate::lint;
@@ -13,7 +14,7 @@ use crate::project;
 pub(crate) enum Error {
     /// A call of the service failed, or signing in did.
     #[error(transparent)]
-    Azure(#[from] crate::azure::Error),
+    Azure(#[from] azure::Error),
     /// The rules could not be found.
     #[error(transparent)]
     Project(#[from] project::Error),
@@ -99,7 +100,7 @@ impl Error {
     /// The exit code this failure ends with.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Usage { .. } => Exit::Usage,
+            Self::Usage { .. } | Self::Azure(azure::Error::Endpoint { .. }) => Exit::Usage,
             _ => Exit::Failed,
         }
     }

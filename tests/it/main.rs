@@ -9,6 +9,7 @@
     reason = "tests make files, read them and start processes"
 )]
 
+mod azure;
 mod cli;
 mod deploy;
 mod emulator;

@@ -72,7 +72,7 @@ fn a_method_asked_for_names_what_it_lacks() {
     let error = make(Method::GithubOidc, Sources::default()).expect_err("nothing is there");
     assert_eq!(
         error.to_string(),
-        "`--auth github-oidc` needs AZURE_TENANT_ID and AZURE_CLIENT_ID and ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN"
+        "`--auth github-oidc` needs AZURE_TENANT_ID, AZURE_CLIENT_ID, ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN"
     );
 }
 
@@ -114,6 +114,10 @@ fn links_to_other_pages_are_left_out_of_messages() {
         plain_text(
             "AzureCliCredential authentication failed. az not found on PATH\nTo troubleshoot, visit x"
         ),
-        "AzureCliCredential authentication failed. az not found on PATH"
+        "az not found on PATH"
+    );
+    assert_eq!(
+        plain_text("x Credential authentication failed.\n"),
+        "x Credential authentication failed."
     );
 }

@@ -16,6 +16,7 @@ use crate::api::page::Page;
 use crate::azure::client::Client;
 use crate::azure::error::{Answer, Detail, Error, Operation, excerpt};
 use crate::azure::retry::{Effort, asked_wait, http_date};
+use crate::azure::transport::Refused;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 const CONTENT_TYPE: HeaderName = HeaderName::from_static("content-type");
@@ -161,8 +162,7 @@ impl Client {
 
     /// Reads all pages of a list.
     ///
-    /// The link to the next page is used as it is given, as long as it leads to the management endpoint; the
-    /// transport refuses any other.
+    /// The link to the next page is used as it is given, as long as it leads to the management endpoint.
     pub(super) async fn list(
         &self,
         operation: &Operation,
@@ -196,9 +196,13 @@ impl Client {
             excerpt: Detail(excerpt(link.as_bytes())),
             request_id: None,
         })?;
-        if management.is_plain() && management.covers(&url) {
-            return Ok(management.reached(&url));
+        if management.covers(&url) {
+            Ok(management.reached(&url))
+        } else {
+            Err(Error::Refused {
+                operation: operation.clone(),
+                refused: Refused::new(&url, std::slice::from_ref(management)),
+            })
         }
-        Ok(url)
     }
 }

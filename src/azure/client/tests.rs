@@ -308,14 +308,18 @@ async fn a_wait_that_is_too_long_ends_the_request_at_once() {
 
 #[tokio::test]
 async fn a_service_that_stays_away_is_given_up_on() {
-    let stage = Stage::new(vec![Step::Fail(ErrorKind::Connection); 6]);
+    let stage = Stage::new(vec![Step::Fail(ErrorKind::Io); 6]);
+    let error = stage.client.list_rules(&workspace()).await;
+    let error = error.expect_err("gone").to_string();
+    assert!(error.contains("tried 6 times"), "{error}");
+    let stage = Stage::new(vec![Step::Fail(ErrorKind::Connection); 3]);
     let error = stage
         .client
         .list_rules(&workspace())
         .await
         .expect_err("gone");
     assert_eq!(error.class(), Class::Network);
-    assert!(error.to_string().contains("tried 6 times"), "{error}");
+    assert!(error.to_string().contains("tried 3 times"), "{error}");
 }
 
 #[tokio::test]
@@ -617,6 +621,20 @@ async fn links_of_a_plain_loopback_service_are_followed() {
         .list_rules(&workspace())
         .await
         .expect("two pages");
+}
+
+#[tokio::test]
+async fn a_link_that_leads_elsewhere_is_refused() {
+    for link in [
+        "https://example.org/page2",
+        "http://management.azure.com/page2",
+        "https://management.azure.com:8443/page2",
+    ] {
+        let stage = Stage::new([json(200, &json!({"value": [], "nextLink": link}))]);
+        let error = stage.client.list_rules(&workspace()).await;
+        assert!(matches!(error, Err(Error::Refused { .. })), "{link}");
+        assert_eq!(stage.lines().len(), 1);
+    }
 }
 
 #[tokio::test]
