@@ -5,6 +5,7 @@
 
 mod arm;
 mod facts;
+mod guide;
 mod seed;
 
 use std::collections::BTreeMap;

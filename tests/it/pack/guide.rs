@@ -1,0 +1,102 @@
+//! The deployment guide: its local commands run and end with what it shows, and its links lead somewhere.
+
+use std::path::Path;
+
+use crate::support::Rulepost;
+
+const GUIDE: &str = include_str!("../../../docs/sftp-guide.md");
+
+/// The blocks of one language.
+fn blocks(language: &str) -> Vec<String> {
+    let text = GUIDE.replace("\r\n", "\n");
+    let fence = format!("```{language}\n");
+    let blocks = text.split(&fence).skip(1);
+    blocks
+        .map(|rest| rest.split("\n```").next().unwrap_or_default().to_owned())
+        .collect()
+}
+
+/// Copies the files below a folder.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("the project folder is ours");
+    for entry in std::fs::read_dir(from).expect("the folder is there") {
+        let path = entry.expect("the folder can be read").path();
+        let target = to.join(path.file_name().expect("an entry has a name"));
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).expect("the project folder is ours");
+        }
+    }
+}
+
+#[test]
+fn what_works_without_azure_works_as_written() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    copy(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"),
+        &folder.path().join("rules"),
+    );
+    let run = |line: &str| {
+        let args = line
+            .strip_prefix("rulepost ")
+            .expect("a command of ours")
+            .split(' ');
+        let out = Rulepost::in_dir(folder.path()).args(args).run();
+        assert_eq!(out.code, 0, "{line}: {}{}", out.stdout, out.stderr);
+        format!("{}{}", out.stdout, out.stderr)
+    };
+    let commands = blocks("sh");
+    let shown = blocks("text");
+    let mut last = String::new();
+    let mut told = String::new();
+    for line in commands[0].lines() {
+        told = run(line);
+        line.clone_into(&mut last);
+    }
+    assert!(last.contains("--cloud local"), "{last}");
+    for line in shown[0].lines() {
+        assert!(told.contains(line), "{line:?} is not in\n{told}");
+    }
+    assert!(folder.path().join("coverage.html").is_file());
+    let again = run(&last);
+    assert!(again.contains(shown[1].trim()), "{again}");
+}
+
+#[test]
+fn files_and_rules_it_names_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for target in GUIDE
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next())
+    {
+        if !target.starts_with('#') {
+            assert!(root.join("docs").join(target).exists(), "{target}");
+        }
+    }
+    for file in GUIDE
+        .split("arm/")
+        .skip(1)
+        .filter_map(|rest| rest.split(".json").next())
+    {
+        assert!(root.join(format!("arm/{file}.json")).is_file(), "{file}");
+    }
+    let names: Vec<String> = super::records()
+        .iter()
+        .map(|record| super::text(record, "name"))
+        .collect();
+    for line in GUIDE.lines().filter(|line| line.starts_with("| `")) {
+        for name in line
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|name| name.contains(' '))
+        {
+            assert!(
+                names.iter().any(|known| known == name),
+                "there is no rule `{name}`"
+            );
+        }
+    }
+}
