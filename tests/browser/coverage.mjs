@@ -2,7 +2,7 @@
 // Usage: RULEPOST_CHROMIUM=PATH node coverage.mjs RULEPOST_BINARY OUTPUT_FOLDER
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,9 +14,9 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 mkdirSync(output, { recursive: true });
 
 /** Writes the page of some rules and gives its address. */
-const build = (name, rules, cwd = root) => {
+const build = (name, rules, ...more) => {
   const file = path.join(output, `${name}.html`);
-  execFileSync(binary, ['coverage', '-q', '-o', file, rules], { cwd });
+  execFileSync(binary, ['coverage', '-q', '-o', file, rules, ...more], { cwd: more.length > 0 ? output : root });
   return pathToFileURL(file).href;
 };
 
@@ -171,6 +171,21 @@ await look('narrow', pack, { viewport: { width: 390, height: 844 } }, async (pag
 
 await look('plain', pack, { javaScriptEnabled: false }, async (page) => {
   assert.match(await page.textContent('noscript'), /T1110/);
+});
+
+// A workspace that has one folder of the rules, deployed to the local emulator, whose state stays in the output folder.
+rmSync(path.join(output, '.rulepost'), { recursive: true, force: true });
+execFileSync(binary, ['deploy', '-q', '--yes', '-w', 'demo', '--cloud', 'local', path.join(root, 'rules/impact')], { cwd: output });
+const compared = build('compared', path.join(root, 'rules'), '-w', 'demo', '--cloud', 'local');
+await look('compared', compared, {}, async (page) => {
+  assert.match(await page.textContent('#subtitle'), /the workspace demo/);
+  assert.match(await page.textContent('#figures'), /Files deployed2 of 28/);
+  await page.selectOption('#status', 'deployed');
+  assert.match(await count(page), /^2 of 28/);
+  await page.selectOption('#status', 'pending');
+  assert.match(await count(page), /^26 of 28/);
+  await page.click('#tab-rules');
+  await accessible(page);
 });
 
 const hundreds = build('many', many());

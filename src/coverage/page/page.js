@@ -61,7 +61,7 @@
 
   const drawFigures = () => {
     const s = data.summary;
-    const where = data.workspace ? `Rule files compared with the workspace ${data.workspace}` : 'Rule files';
+    const where = data.workspace ? `Rule files and the workspace ${data.workspace}` : 'Rule files';
     $('subtitle').textContent = `${where} · ATT&CK v${data.attack}`;
     const figure = (value, of, label) => make('div', { class: 'figure' },
       make('span', { class: 'label' }, label), make('span', { class: 'value' }, String(value), make('small', {}, ` of ${of}`)),
@@ -74,6 +74,11 @@
       if (count === 0) continue;
       bar.append(make('i', { class: `bg-${severity}`, style: `flex: ${count}` }));
       legend.append(make('span', {}, make('span', { class: `swatch bg-${severity}`, 'aria-hidden': 'true' }), `${severity} `, make('b', {}, String(count))));
+    }
+    if (data.workspace) {
+      const files = data.rules.filter((rule) => rule.state !== 'foreign');
+      $('figures').classList.add('six');
+      $('figures').append(figure(files.filter((rule) => rule.state === 'deployed').length, files.length, 'Files deployed'));
     }
     $('figures').append(figure(s.enabled, s.rules, 'Rules on'), figure(s.techniques, s.techniquesTotal, 'ATT&CK techniques'),
       figure(s.tactics, tactics, 'Tactics'), figure(s.storageTechniques, s.storageTotal, 'Storage matrix'),
