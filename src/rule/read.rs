@@ -108,9 +108,11 @@ impl<'text> Reader<'text> {
                         .fix(write_fix(entry.key.span, *key)),
                 );
             }
-            // The first of two wins; the second is reported for the whole tree by `lower`.
-            if fields.any(key).is_none() {
-                fields.found.push((key, entry));
+            // The first of two that has a value wins; that there are two is reported for the whole tree by `lower`.
+            match fields.found.iter_mut().find(|(known, _)| known == key) {
+                None => fields.found.push((key, entry)),
+                Some((_, first)) if is_empty(&first.value) => *first = entry,
+                Some(_) => {}
             }
         }
         Some(fields)
@@ -143,6 +145,19 @@ impl<'text> Reader<'text> {
     pub(crate) fn text(&mut self, node: &Node, what: &str) -> Option<Spanned<String>> {
         if let Value::Scalar(text, _) = &node.value {
             return Some(Spanned::new(text.clone(), node.span));
+        }
+        // `{{Column}}` without quotes is a mapping to YAML and can only be meant as a text.
+        let written = self.text.get(node.span.range()).unwrap_or_default();
+        if written.starts_with("{{") && written.ends_with("}}") && !written.contains('\n') {
+            let message = format!("{what} begins with `{{` and needs quotes");
+            let mut diagnostic =
+                Diagnostic::new(&codes::WRONG_TYPE, node.span, message).label("taken as a text");
+            if !written.contains('\'') {
+                diagnostic = diagnostic.fix(write_fix(node.span, format!("'{written}'")));
+            }
+            diagnostic.level = Level::Warning;
+            self.report(diagnostic);
+            return Some(Spanned::new(written.to_owned(), node.span));
         }
         self.wrong_type(node, what, "a text");
         None
@@ -326,6 +341,15 @@ pub(crate) fn scalar_fix(node: &Node, value: &str) -> Fix {
     let mut fix = write_fix(node.span, written);
     fix.title = format!("write `{value}`");
     fix
+}
+
+/// Whether a value says nothing.
+fn is_empty(node: &Node) -> bool {
+    match &node.value {
+        Value::Null => true,
+        Value::Scalar(text, _) => text.trim().is_empty(),
+        Value::Sequence(_) | Value::Mapping(_) => false,
+    }
 }
 
 /// The part of `span` that is on its first line, for places that cover many.

@@ -11,6 +11,7 @@
 
 mod azure;
 mod cli;
+mod corpus;
 mod deploy;
 mod emulator;
 mod pack;

@@ -7,7 +7,7 @@ use crate::rule::{Rule, read};
 code! {
     /// Incidents are grouped by a custom detail that `customDetails` does not have.
     ///
-    /// The service accepts only names of the rule's own custom details.
+    /// The API knows only names of the rule's own custom details; the group would never form.
     ///
     /// Bad:
     /// ```yaml
@@ -38,7 +38,7 @@ code! {
     ///       - Failures
     /// ```
     /// Source: the description of `groupByCustomDetails` in the API.
-    pub(crate) static CODE = "group-by-unknown-detail", Error, "grouping by a custom detail that the rule does not have";
+    pub(crate) static CODE = "group-by-unknown-detail", Warning, "grouping by a custom detail that the rule does not have";
 }
 
 /// The check.

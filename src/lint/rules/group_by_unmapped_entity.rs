@@ -7,7 +7,7 @@ use crate::rule::Rule;
 code! {
     /// Incidents are grouped by an entity type that `entityMappings` does not have.
     ///
-    /// The service accepts only types that the rule maps.
+    /// The API knows only types that the rule maps; the group would never form.
     ///
     /// Bad:
     /// ```yaml
@@ -34,7 +34,7 @@ code! {
     ///       - IP
     /// ```
     /// Source: the description of `groupByEntities` in the API.
-    pub(crate) static CODE = "group-by-unmapped-entity", Error, "grouping by an entity that the rule does not map";
+    pub(crate) static CODE = "group-by-unmapped-entity", Warning, "grouping by an entity that the rule does not map";
 }
 
 /// The check.
