@@ -5,6 +5,8 @@
 //! Every field keeps the place it was written at, so that a lint only has to name it.
 //! Nothing here reads files; `project` does.
 
+#[cfg(test)]
+pub(crate) mod arbitrary;
 pub(crate) mod classify;
 pub(crate) mod codes;
 pub(crate) mod embedded;
@@ -12,6 +14,7 @@ pub(crate) mod entity;
 pub(crate) mod field;
 pub(crate) mod lower;
 pub(crate) mod read;
+pub(crate) mod write;
 pub(crate) mod yaml;
 
 use std::path::PathBuf;

@@ -3,6 +3,11 @@
 //! The files are not part of the repository: `RULEPOST_SHARED` names the folder that holds `corpus/`. Without it the
 //! tests say that they were skipped.
 
+#![allow(
+    clippy::print_stdout,
+    reason = "the counts are what a reader of the log looks for"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -114,7 +119,8 @@ fn real_rules_are_told_apart_from_broken_ones() {
             flagged += 1;
             expected.extend(codes(flag));
             let told = found.iter().any(|(code, _)| codes(flag).contains(code));
-            if !told && !(retired && codes(flag).contains(&"retired")) {
+            let stub = retired && codes(flag).contains(&"retired");
+            if !(told || stub) {
                 wrong.push(format!("{path}: {flag} is not told"));
             }
         }
