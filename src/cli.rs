@@ -5,6 +5,7 @@
 //! Results go to standard output; progress, notes and log lines to standard error.
 //! Start at [`run`]; [`args::Command`] lists the commands.
 
+pub(crate) mod aim;
 pub(crate) mod args;
 pub(crate) mod check;
 pub(crate) mod codes;

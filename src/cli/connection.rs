@@ -4,6 +4,7 @@
 //! where there is one. Secrets come from the environment only: a flag would show in the process list.
 
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 use azure_core::credentials::Secret;
 use clap::{Args, ValueEnum};
@@ -113,6 +114,10 @@ pub(crate) struct ConnectionArgs {
         hide_env_values = true
     )]
     pub(crate) api_version: Option<String>,
+    /// The client shared with other targets of the same identity and subscription: one sign-in, one pool of
+    /// connections, one budget of requests.
+    #[arg(skip)]
+    pub(crate) shared: Option<Arc<OnceLock<Client>>>,
 }
 
 /// Values of `--cloud`.
@@ -260,6 +265,17 @@ impl ConnectionArgs {
 
     /// A client; nothing is sent yet.
     pub(crate) fn client(&self, context: &Context) -> Result<Client, Error> {
+        let Some(shared) = &self.shared else {
+            return self.new_client(context);
+        };
+        if let Some(client) = shared.get() {
+            return Ok(client.clone());
+        }
+        let client = self.new_client(context)?;
+        Ok(shared.get_or_init(|| client).clone())
+    }
+
+    fn new_client(&self, context: &Context) -> Result<Client, Error> {
         Ok(Client::new(Settings {
             endpoints: self.endpoints()?,
             auth: self.auth.and_then(AuthName::method),

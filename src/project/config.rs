@@ -5,16 +5,46 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::project::target::Target;
+
 /// The file's name, looked for where the program is started.
 pub(crate) const FILE_NAME: &str = "rulepost.toml";
 
 /// The whole file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
+    /// `[project]`.
+    #[serde(default)]
+    pub(crate) project: ProjectConfig,
+    /// `[targets.NAME]`.
+    #[serde(default)]
+    pub(crate) targets: BTreeMap<String, Target>,
     /// `[lint]`.
     #[serde(default)]
     pub(crate) lint: LintConfig,
+}
+
+/// `[project]`: what the repository is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProjectConfig {
+    /// `rules`: files and folders with all the rules of the project.
+    #[serde(default)]
+    pub(crate) rules: Vec<PathBuf>,
+    /// `repository`: the name under which its rules are owned, where git's remote does not say.
+    pub(crate) repository: Option<String>,
+}
+
+impl ProjectConfig {
+    /// Where the rules are: `rules` unless said otherwise.
+    pub(crate) fn rules(&self) -> Vec<PathBuf> {
+        if self.rules.is_empty() {
+            vec![PathBuf::from("rules")]
+        } else {
+            self.rules.clone()
+        }
+    }
 }
 
 /// `[lint]`: what `validate` makes of findings.

@@ -26,12 +26,65 @@ const ACTIONS: &[(&str, &str)] = &[
 
 /// What was done, what was not, and why: first each rule that needs a person, then the table.
 pub(crate) fn human(outcomes: &[Outcome]) -> String {
+    format!("{}{}", trouble(outcomes), table(outcomes))
+}
+
+/// Each rule that needs a person.
+pub(crate) fn trouble(outcomes: &[Outcome]) -> String {
     let mut text = String::new();
     for outcome in outcomes {
-        trouble(&mut text, outcome);
+        told(&mut text, outcome);
     }
-    text.push_str(&table(outcomes));
     text
+}
+
+/// One target of several.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Row<'a> {
+    /// Its name.
+    pub(crate) target: &'a str,
+    /// What became of it, unless it could not be planned.
+    pub(crate) outcomes: Option<&'a [Outcome]>,
+    /// Rules that could not be planned.
+    pub(crate) conflicts: usize,
+}
+
+/// All targets, one line each.
+pub(crate) fn targets(rows: &[Row<'_>]) -> String {
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.set_header(["target", "changes", "done", "not done", "result"]);
+    for row in rows {
+        let Some(outcomes) = row.outcomes else {
+            table.add_row([row.target, "-", "-", "-", "not reached"]);
+            continue;
+        };
+        let done = outcomes.iter().filter(|one| one.status.is_done()).count();
+        let left = outcomes.len() - done;
+        let result = match (done, left, row.conflicts) {
+            (0, 0, 0) => "nothing to do",
+            (_, 0, 0) => "applied",
+            (0, _, _) => "not applied",
+            _ => "applied in part",
+        };
+        table.add_row([
+            row.target.to_owned(),
+            outcomes.len().to_string(),
+            done.to_string(),
+            left.to_string(),
+            result.to_owned(),
+        ]);
+    }
+    lines(&table)
+}
+
+/// The table without blanks at line ends.
+fn lines(table: &Table) -> String {
+    let lines: Vec<String> = table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect();
+    format!("{}\n", lines.join("\n"))
 }
 
 /// One line that says how it went; the last of a run.
@@ -74,7 +127,7 @@ fn said(word: &str) -> String {
     }
 }
 
-fn trouble(text: &mut String, outcome: &Outcome) {
+fn told(text: &mut String, outcome: &Outcome) {
     let place = outcome.path.as_ref().unwrap_or(&outcome.name);
     let name = plan::title(&outcome.title, &outcome.name);
     let mut head = |style: anstyle::Style, word: &str| {
@@ -178,9 +231,5 @@ fn table(outcomes: &[Outcome]) -> String {
             (of_action.len() - done).to_string(),
         ]);
     }
-    let lines: Vec<String> = table
-        .lines()
-        .map(|line| line.trim_end().to_owned())
-        .collect();
-    format!("{}\n", lines.join("\n"))
+    lines(&table)
 }

@@ -5,6 +5,7 @@ mod first;
 mod flags;
 mod interrupt;
 mod ownership;
+mod targets;
 
 use tempfile::TempDir;
 

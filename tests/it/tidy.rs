@@ -68,7 +68,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("lint", &["diag", "duration", "kql", "mitre", "rule"]),
     ("mitre", &[]),
     ("plan", &["api", "duration", "rule"]),
-    ("project", &["diag", "lint", "rule"]),
+    ("project", &["diag", "duration", "lint", "rule"]),
     ("render", &["api", "diag", "duration", "mitre", "rule"]),
     ("report", &["api", "diag", "drift", "plan"]),
     ("rule", &["diag", "duration", "mitre"]),

@@ -3,7 +3,7 @@
 mod audit;
 mod progress;
 mod run;
-mod select;
+mod show;
 
 use std::io::BufRead as _;
 use std::path::PathBuf;
@@ -14,23 +14,23 @@ use clap::ValueEnum;
 use tokio_util::sync::CancellationToken;
 
 use crate::apply;
+use crate::cli::aim;
+use crate::cli::aim::Aim;
+use crate::cli::aim::Aims;
+use crate::cli::aim::TargetArgs;
 use crate::cli::args::Format;
 use crate::cli::commands::deploy::audit::Audit;
 use crate::cli::commands::deploy::progress::Progress;
 use crate::cli::commands::deploy::progress::ProgressArg;
-use crate::cli::commands::deploy::run::Aim;
 use crate::cli::commands::deploy::run::Planned;
 use crate::cli::commands::deploy::run::Planning;
-use crate::cli::commands::ready;
 use crate::cli::connection::ConnectionArgs;
 use crate::cli::context::Context;
 use crate::cli::context::runtime;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::file;
-use crate::cli::source::source;
 use crate::plan::file::PlanV1;
-use crate::plan::outcome::Failure;
 use crate::plan::outcome::Outcome;
 use crate::plan::outcome::Status;
 use crate::report;
@@ -53,6 +53,8 @@ pub(crate) struct DeployArgs {
     pub(crate) rules: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
+    #[command(flatten)]
+    pub(crate) targets: TargetArgs,
     /// Apply without asking
     #[arg(short, long)]
     pub(crate) yes: bool,
@@ -119,11 +121,6 @@ pub(crate) enum MissingTableArg {
 
 /// Plans and, unless told otherwise, applies.
 pub(crate) fn run(args: &DeployArgs, context: &Context) -> Result<Exit, Error> {
-    let paths = if args.rules.is_empty() {
-        vec![PathBuf::from("rules")]
-    } else {
-        args.rules.clone()
-    };
     if args.prune && !args.rules.is_empty() {
         return Err(Error::Usage {
             message: "`--prune` with RULES would take every rule outside of them for gone".into(),
@@ -131,23 +128,20 @@ pub(crate) fn run(args: &DeployArgs, context: &Context) -> Result<Exit, Error> {
         });
     }
     let saved = args.plan.as_deref().map(read_plan).transpose()?;
-    let Some(loaded) = ready::load(&paths, context)? else {
+    let aims = aim::aims(
+        &args.rules,
+        &args.connection,
+        &args.targets,
+        &args.only,
+        context,
+    )?;
+    let Some(Aims { aims, whole }) = aims else {
         return Ok(Exit::Findings);
     };
-    let api_version = args.connection.api_version.clone().unwrap_or_default();
-    let Some(desired) = select::desired(&loaded, &api_version, &args.only, context)? else {
-        return Ok(Exit::Findings);
-    };
-    let aims = vec![Aim {
-        name: None,
-        connection: args.connection.clone(),
-        source: source(None, None, &context.env),
-        desired,
-    }];
     let planning = Planning {
         adopt: args.adopt,
         prune: args.prune,
-        whole: args.rules.is_empty() && args.only.is_empty(),
+        whole,
         many: args.yes_many,
     };
     runtime()?.block_on(deploy(args, aims, planning, saved, context))
@@ -161,10 +155,7 @@ async fn deploy(
     saved: Option<Vec<PlanV1>>,
     context: &Context,
 ) -> Result<Exit, Error> {
-    let mut targets = Vec::new();
-    for aim in aims {
-        targets.push(run::plan(aim, planning, context).await);
-    }
+    let mut targets = run::plan_all(aims, planning, context).await;
     if let [
         Planned {
             name: None,
@@ -179,7 +170,7 @@ async fn deploy(
         return Err(error);
     }
     if args.format == Format::Human {
-        show_plans(&targets, context)?;
+        show::plans(&targets, context)?;
     }
     if let Some(path) = &args.out {
         save_plans(path, &targets)?;
@@ -188,14 +179,14 @@ async fn deploy(
     if let Some(saved) = saved
         && let Some(exit) = refuse_moved(&saved, &targets, context)
     {
-        return finish(args, &targets, exit, context);
+        return show::finish(args, &targets, exit, context);
     }
     if args.dry_run {
         let exit = dry_exit(args, &targets);
-        return finish(args, &targets, exit, context);
+        return show::finish(args, &targets, exit, context);
     }
     if let Some(exit) = refuse(&targets, context) {
-        return finish(args, &targets, exit, context);
+        return show::finish(args, &targets, exit, context);
     }
     let count: usize = changes(&targets);
     let mut interrupted = false;
@@ -203,7 +194,7 @@ async fn deploy(
         confirm(args, count, &targets, context)?;
         interrupted = apply_all(args, &mut targets, count, context).await?;
         if args.format == Format::Human {
-            show_outcomes(&targets, context)?;
+            show::outcomes(&targets, context)?;
         }
     }
     let exit = if interrupted {
@@ -211,7 +202,7 @@ async fn deploy(
     } else {
         exit(&targets)
     };
-    finish(args, &targets, exit, context)
+    show::finish(args, &targets, exit, context)
 }
 
 fn changes(targets: &[Planned]) -> usize {
@@ -220,65 +211,6 @@ fn changes(targets: &[Planned]) -> usize {
         .filter_map(|target| target.result.as_ref().ok())
         .map(|ready| ready.plan.changes.len())
         .sum()
-}
-
-/// Writes the JSON document, which needs the exit code, and ends.
-fn finish(
-    args: &DeployArgs,
-    targets: &[Planned],
-    exit: Exit,
-    context: &Context,
-) -> Result<Exit, Error> {
-    if args.format == Format::Json {
-        let failures: Vec<Option<Failure>> = targets
-            .iter()
-            .map(|target| match &target.result {
-                Err(error) => Some(run::failure(error)),
-                Ok(ready) => ready.refusal.as_ref().map(|refusal| Failure {
-                    causes: vec![refusal.to_string()],
-                    help: vec![refusal.help().to_owned()],
-                }),
-            })
-            .collect();
-        let documents: Vec<report::deploy::Target<'_>> = targets
-            .iter()
-            .zip(&failures)
-            .map(|(target, failure)| {
-                let ready = target.result.as_ref().ok();
-                report::deploy::Target {
-                    name: target.name.as_deref(),
-                    plan: ready.map(|ready| &*ready.plan),
-                    outcomes: ready.map_or(&[], |ready| &ready.outcomes),
-                    error: failure.as_ref(),
-                }
-            })
-            .collect();
-        context.print(&report::deploy::json(&documents, args.dry_run, exit as u8))?;
-    }
-    Ok(exit)
-}
-
-fn show_plans(targets: &[Planned], context: &Context) -> Result<(), Error> {
-    for target in targets {
-        match &target.result {
-            Ok(ready) => context.print(&report::plan::human(&ready.plan))?,
-            Err(error) => context.error(error),
-        }
-    }
-    Ok(())
-}
-
-fn show_outcomes(targets: &[Planned], context: &Context) -> Result<(), Error> {
-    for target in targets {
-        if let Ok(ready) = &target.result
-            && !ready.outcomes.is_empty()
-        {
-            context.print("\n")?;
-            context.print(&report::outcome::human(&ready.outcomes))?;
-            context.print(&report::outcome::sentence(&ready.outcomes))?;
-        }
-    }
-    Ok(())
 }
 
 /// A saved plan: one document per target.
@@ -401,7 +333,7 @@ fn confirm(
 /// The first Ctrl-C lets what is in flight finish, the second drops it.
 async fn apply_all(
     args: &DeployArgs,
-    targets: &mut [Planned],
+    targets: &mut Vec<Planned>,
     count: usize,
     context: &Context,
 ) -> Result<bool, Error> {
@@ -424,18 +356,13 @@ async fn apply_all(
         },
         stop: stop.clone(),
     };
-    let work = async {
-        for target in targets.iter_mut() {
-            run::apply(
-                target,
-                options.clone(),
-                progress.clone(),
-                audit.clone(),
-                args.rollback_on_error,
-            )
-            .await;
-        }
+    let manner = run::Manner {
+        options,
+        progress: progress.clone(),
+        audit,
+        rollback: args.rollback_on_error,
     };
+    let work = run::apply_all(targets, &manner);
     let dropped = tokio::select! {
         () = work => false,
         () = drop_all.cancelled() => true,

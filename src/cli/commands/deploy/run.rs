@@ -3,36 +3,24 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
 use crate::apply;
 use crate::apply::Event;
 use crate::azure::Client;
+use crate::cli::aim::Aim;
 use crate::cli::commands::deploy::audit::Audit;
 use crate::cli::commands::deploy::progress::Progress;
-use crate::cli::connection::ConnectionArgs;
 use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::emulator::Running;
-use crate::plan::Desired;
 use crate::plan::Options;
 use crate::plan::Plan;
 use crate::plan::guard;
 use crate::plan::guard::Refusal;
-use crate::plan::mark::Source;
 use crate::plan::outcome::Failure;
 use crate::plan::outcome::Outcome;
-
-/// Where to deploy what.
-#[derive(Debug, Clone)]
-pub(crate) struct Aim {
-    /// Its name in the configuration, if it has one.
-    pub(crate) name: Option<String>,
-    /// How to get there.
-    pub(crate) connection: ConnectionArgs,
-    /// Who deploys.
-    pub(crate) source: Source,
-    /// What its rules are to be.
-    pub(crate) desired: Vec<Desired>,
-}
 
 /// What the flags say about planning.
 #[derive(Debug, Clone, Copy)]
@@ -76,7 +64,7 @@ pub(crate) struct Ready {
 }
 
 /// Reads both sides and plans.
-pub(crate) async fn plan(aim: Aim, planning: Planning, context: &Context) -> Planned {
+async fn plan(aim: Aim, planning: Planning, context: &Context) -> Planned {
     let name = aim.name.clone();
     Planned {
         name,
@@ -110,14 +98,80 @@ async fn ready(aim: Aim, planning: Planning, context: &Context) -> Result<Ready,
     })
 }
 
+/// Targets that are worked on at a time.
+const SIDE_BY_SIDE: usize = 16;
+
+/// Plans every target, several at a time; the result is in the order of the aims.
+pub(crate) async fn plan_all(
+    aims: Vec<Aim>,
+    planning: Planning,
+    context: &Context,
+) -> Vec<Planned> {
+    let permits = Arc::new(Semaphore::new(SIDE_BY_SIDE));
+    let mut tasks = JoinSet::new();
+    for (index, aim) in aims.into_iter().enumerate() {
+        let (permits, context) = (Arc::clone(&permits), context.clone());
+        tasks.spawn(async move {
+            let _permit = permits.acquire().await;
+            (index, plan(aim, planning, &context).await)
+        });
+    }
+    in_order(tasks).await
+}
+
+/// How plans are applied.
+#[derive(Clone)]
+pub(crate) struct Manner {
+    /// What the flags say.
+    pub(crate) options: apply::Options,
+    /// Where to show how far it is.
+    pub(crate) progress: Progress,
+    /// Where to write what is done.
+    pub(crate) audit: Option<Arc<Audit>>,
+    /// Whether to undo what was done when a change fails.
+    pub(crate) rollback: bool,
+}
+
+/// Applies every plan, several targets at a time. A target that fails does not stop the others.
+pub(crate) async fn apply_all(targets: &mut Vec<Planned>, manner: &Manner) {
+    let permits = Arc::new(Semaphore::new(SIDE_BY_SIDE));
+    let mut tasks = JoinSet::new();
+    for (index, mut target) in std::mem::take(targets).into_iter().enumerate() {
+        let (permits, manner) = (Arc::clone(&permits), manner.clone());
+        tasks.spawn(async move {
+            let _permit = permits.acquire().await;
+            apply(&mut target, manner).await;
+            (index, target)
+        });
+    }
+    *targets = in_order(tasks).await;
+}
+
+/// What tasks gave, in the order they were begun.
+async fn in_order<T: 'static>(mut tasks: JoinSet<(usize, T)>) -> Vec<T> {
+    let mut done = Vec::new();
+    while let Some(result) = tasks.join_next().await {
+        match result {
+            Ok(one) => done.push(one),
+            Err(error) => {
+                if error.is_panic() {
+                    std::panic::resume_unwind(error.into_panic());
+                }
+            }
+        }
+    }
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, one)| one).collect()
+}
+
 /// Applies the plan of one target.
-pub(crate) async fn apply(
-    planned: &mut Planned,
-    options: apply::Options,
-    progress: Progress,
-    audit: Option<Arc<Audit>>,
-    rollback: bool,
-) {
+async fn apply(planned: &mut Planned, manner: Manner) {
+    let Manner {
+        options,
+        progress,
+        audit,
+        rollback,
+    } = manner;
     let name = planned.name.clone();
     let Ok(ready) = &mut planned.result else {
         return;
