@@ -1,5 +1,6 @@
 //! The emulator's contract, one test per documented behaviour, over HTTP against the program.
 
+mod azure;
 mod faults;
 mod recordings;
 mod rules;

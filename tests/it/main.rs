@@ -14,6 +14,7 @@ mod cli;
 mod corpus;
 mod deploy;
 mod emulator;
+mod faults;
 mod pack;
 mod readme;
 mod support;

@@ -125,3 +125,57 @@ fn calls_without_a_good_token_are_refused_with_a_challenge() {
         (401, "InvalidAuthenticationTokenAudience")
     );
 }
+
+/// A JWT that nobody signed.
+fn assertion(audience: &str, expiry: i64) -> String {
+    let part = |text: String| {
+        let mut encoded = String::new();
+        let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        for chunk in text.as_bytes().chunks(3) {
+            let mut bits = 0u32;
+            for index in 0..3 {
+                bits = (bits << 8) | u32::from(chunk.get(index).copied().unwrap_or(0));
+            }
+            for index in 0..=chunk.len() {
+                let six = (bits >> (18 - 6 * index)) & 0x3f;
+                encoded.push(char::from(alphabet[six as usize]));
+            }
+        }
+        encoded
+    };
+    let claims = serde_json::json!({"aud": audience, "exp": expiry, "sub": "repo:x"});
+    format!(
+        "{}.{}.{}",
+        part("{}".to_owned()),
+        part(claims.to_string()),
+        part("signature".to_owned())
+    )
+}
+
+#[test]
+fn federated_credentials_are_checked_for_form_time_and_audience() {
+    let emulator = Emulator::with(&["--time", "2026-01-01T00:00:00Z"]);
+    let tenant = text(&emulator.ready, "tenant");
+    let now = 1_767_225_600;
+    let with = |assertion: &str| {
+        let mut form = emulator.form();
+        form.retain(|(name, _)| *name != "client_secret");
+        form.push((
+            "client_assertion_type",
+            "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        ));
+        form.push(("client_assertion", assertion));
+        let reply = emulator.token(tenant, &form);
+        (reply.status, reply.body["error_codes"][0].as_u64())
+    };
+    let exchange = "api://AzureADTokenExchange";
+    assert_eq!(with(&assertion(exchange, now + 60)), (200, None));
+    assert_eq!(with(&assertion(exchange, now - 60)), (401, Some(700_024)));
+    assert_eq!(
+        with(&assertion("https://example.org", now + 60)),
+        (401, Some(700_212))
+    );
+    assert_eq!(with("no.jwt"), (401, Some(50_027)));
+    let own = format!("{}/{tenant}/oauth2/v2.0/token", emulator.endpoint());
+    assert_eq!(with(&assertion(&own, now + 60)), (200, None));
+}

@@ -114,6 +114,7 @@ impl Rulepost {
             .expect("piped")
             .write_all(self.stdin.as_bytes());
         let output = child.wait_with_output().expect("the program ends");
+        super::contract::check_local_log(&self.cwd);
         let scrub = |bytes: Vec<u8>| {
             let text =
                 String::from_utf8_lossy(&bytes).replace(&*self.cwd.to_string_lossy(), "[DIR]");

@@ -1,5 +1,6 @@
 //! The check that every body sent is one that the service's own definition allows.
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 use jsonschema::{Draft, Validator};
@@ -107,6 +108,17 @@ pub(crate) fn check_log(log: &Value) {
     let entries = log["requests"].as_array().expect("the log is a list");
     for entry in entries {
         check_entry(entry);
+    }
+}
+
+/// Checks what was sent to the emulator that `--cloud local` started in a project, if one was.
+pub(crate) fn check_local_log(project: &Path) {
+    let log = project.join(".rulepost/local/requests.jsonl");
+    let Ok(text) = std::fs::read_to_string(log) else {
+        return;
+    };
+    for line in text.lines() {
+        check_entry(&serde_json::from_str(line).expect("a request a line"));
     }
 }
 
