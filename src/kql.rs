@@ -1,21 +1,40 @@
 //! The front-end of the Kusto query language: text to tokens, tree, checked columns, and back to text.
 //!
 //! It knows nothing of YAML, Sentinel or rules. Offsets are bytes of the query's text.
-//! Start at [`parse`].
+//! Start at [`parse`] and [`check`].
 
 pub(crate) mod ast;
+mod check;
 mod diagnostic;
+pub(crate) mod functions;
 mod lexer;
 pub(crate) mod literal;
 mod parser;
 mod schema;
 mod span;
 mod suggest;
+mod table;
 mod token;
+mod types;
 
+pub(crate) use check::Checked;
 pub(crate) use diagnostic::Diagnostic;
 pub(crate) use diagnostic::Severity;
 pub(crate) use parser::Parsed;
 pub(crate) use parser::parse;
 pub(crate) use schema::Schema;
 pub(crate) use span::TextSpan;
+pub(crate) use table::Column;
+pub(crate) use table::Name;
+pub(crate) use table::Table;
+pub(crate) use types::Type;
+
+/// Reads and checks `text` against `schema`.
+pub(crate) fn check(text: &str, schema: &Schema) -> Checked {
+    check::check(&parse(text), schema)
+}
+
+/// Checks a query that was read already.
+pub(crate) fn check_parsed(parsed: &Parsed, schema: &Schema) -> Checked {
+    check::check(parsed, schema)
+}

@@ -7,12 +7,12 @@ pub struct Schema(crate::kql::Schema);
 impl Schema {
     /// The tables and functions that come with rulepost.
     pub fn built_in() -> Self {
-        Self(crate::kql::Schema::default())
+        Self(crate::kql::Schema::built_in())
     }
 
     /// Reads `{"tables": {name: {column: type}}, "functions": [{name, parameters, body}]}`.
-    pub fn from_json(_text: &str) -> Result<Self, serde_json::Error> {
-        Ok(Self(crate::kql::Schema::default()))
+    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        crate::kql::Schema::from_json(text).map(Self)
     }
 }
 
@@ -52,22 +52,57 @@ pub struct Column {
 }
 
 /// Checks `query`.
-pub fn check(_schema: &Schema, query: &str) -> Answer {
-    let parsed = crate::kql::parse(query);
-    let mut diagnostics = Vec::new();
-    for d in &parsed.diagnostics {
-        let start = query[..d.span.start as usize].encode_utf16().count();
-        diagnostics.push(Finding {
-            code: d.code.to_owned(),
-            severity: "error".to_owned(),
-            start,
-            length: query[d.span.range()].encode_utf16().count(),
-            message: d.message.clone(),
-        });
-    }
+pub fn check(schema: &Schema, query: &str) -> Answer {
+    let checked = crate::kql::check(query, &schema.0);
+    let units = Utf16::of(query);
+    let diagnostics = checked
+        .diagnostics
+        .iter()
+        .filter(|d| !d.cascade)
+        .map(|d| {
+            let start = units.offset(d.span.start);
+            Finding {
+                code: d.code.to_owned(),
+                severity: match d.severity {
+                    crate::kql::Severity::Error => "error",
+                    crate::kql::Severity::Warning => "warning",
+                }
+                .to_owned(),
+                start,
+                length: units.offset(d.span.end) - start,
+                message: d.message.clone(),
+            }
+        })
+        .collect();
     Answer {
         diagnostics,
-        columns: Vec::new(),
-        open: false,
+        columns: checked
+            .columns
+            .iter()
+            .map(|c| Column {
+                name: c.name.to_string(),
+                type_name: c.ty.name().to_owned(),
+            })
+            .collect(),
+        open: checked.open,
+    }
+}
+
+/// Byte offsets to UTF-16 offsets.
+struct Utf16<'t> {
+    text: &'t str,
+}
+
+impl<'t> Utf16<'t> {
+    fn of(text: &'t str) -> Self {
+        Self { text }
+    }
+
+    fn offset(&self, byte: u32) -> usize {
+        let before = self.text.get(..byte as usize).unwrap_or(self.text);
+        if before.is_ascii() {
+            return before.len();
+        }
+        before.encode_utf16().count()
     }
 }

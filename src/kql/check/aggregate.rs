@@ -1,0 +1,446 @@
+//! `summarize`, `make-series`, `top-nested` and their aggregates of several columns.
+
+use std::sync::Arc;
+
+use super::Aggregates;
+use super::Checker;
+use super::env::Value;
+use super::naming::ColumnName;
+use super::naming::percentile_text;
+use super::types;
+use crate::kql::ast::Call;
+use crate::kql::ast::ExprKind;
+use crate::kql::ast::MakeSeries;
+use crate::kql::ast::NamedExpr;
+use crate::kql::ast::Names;
+use crate::kql::ast::SeriesRange;
+use crate::kql::ast::TopNested;
+use crate::kql::diagnostic::Diagnostic;
+use crate::kql::functions::BuiltInFunction;
+use crate::kql::functions::Gives;
+use crate::kql::table::Column;
+use crate::kql::table::Name;
+use crate::kql::table::Table;
+use crate::kql::types::Type;
+
+/// The columns that an operator puts together, one after the other.
+#[derive(Debug, Default)]
+pub(super) struct Projection {
+    /// The columns so far.
+    pub(super) table: Table,
+    /// The columns that were named in so many words, so that naming one again is an error.
+    declared: Vec<Name>,
+}
+
+impl Projection {
+    /// Starts from the columns that `extend` keeps.
+    pub(super) fn on(table: Table) -> Self {
+        Self {
+            table,
+            declared: Vec::new(),
+        }
+    }
+}
+
+impl<'a> Checker<'a> {
+    /// The columns of one item of `project`, `extend`, `summarize`, `by` or `print`.
+    pub(super) fn item(&mut self, item: &'a NamedExpr, into: &mut Projection, replaces: bool) {
+        let value = self.expr(&item.value);
+        let value = self.invoked(value, item.value.span);
+        let columns = match value {
+            Value::Columns(columns) => columns,
+            Value::Table(table) => {
+                if !(table.open && table.columns.is_empty()) {
+                    self.error(
+                        "kql-scalar-expected",
+                        item.value.span,
+                        "a scalar is expected here, not a table",
+                    );
+                }
+                vec![Column {
+                    name: Name::Static(""),
+                    ty: Type::Unknown,
+                }]
+            }
+            value => vec![Column {
+                name: Name::Static(""),
+                ty: value.ty(),
+            }],
+        };
+        self.add_columns(item, columns, into, replaces);
+    }
+
+    fn add_columns(
+        &mut self,
+        item: &'a NamedExpr,
+        columns: Vec<Column>,
+        into: &mut Projection,
+        replaces: bool,
+    ) {
+        let several = columns.len() > 1 || columns.first().is_some_and(|c| !c.name.is_empty());
+        let given: &[crate::kql::ast::Ident] = match &item.names {
+            Names::None => &[],
+            Names::One(name) => std::slice::from_ref(name),
+            Names::Tuple(names, _) => names,
+        };
+        for (at, column) in columns.into_iter().enumerate() {
+            if let Some(name) = given.get(at) {
+                self.declare(
+                    Name::from(Arc::clone(&name.text)),
+                    name.span,
+                    column.ty,
+                    into,
+                );
+                continue;
+            }
+            if several {
+                self.add_derived(column.name, column.ty, into, replaces);
+                continue;
+            }
+            match self.column_name(&item.value) {
+                ColumnName::Own(name) => self.declare(name, item.value.span, column.ty, into),
+                ColumnName::Derived(name) => self.add_derived(name, column.ty, into, replaces),
+                ColumnName::None => {
+                    let name = into.table.numbered_name("Column");
+                    into.table.push(Column {
+                        name,
+                        ty: column.ty,
+                    });
+                }
+            }
+        }
+    }
+
+    fn declare(
+        &mut self,
+        name: Name,
+        span: crate::kql::span::TextSpan,
+        ty: Type,
+        into: &mut Projection,
+    ) {
+        if into.declared.contains(&name) {
+            self.error(
+                "kql-duplicate-column",
+                span,
+                format!("the column `{}` is declared already", &*name),
+            );
+            return;
+        }
+        into.declared.push(name.clone());
+        into.table.set(name, ty);
+    }
+
+    fn add_derived(&mut self, name: Name, ty: Type, into: &mut Projection, replaces: bool) {
+        if replaces && !into.declared.contains(&name) {
+            into.declared.push(name.clone());
+            into.table.set(name, ty);
+            return;
+        }
+        let name = into.table.free_name(name);
+        into.declared.push(name.clone());
+        into.table.push(Column { name, ty });
+    }
+
+    pub(super) fn summarize(
+        &mut self,
+        aggregates: &'a [NamedExpr],
+        by: &'a [NamedExpr],
+        table: Table,
+    ) -> Table {
+        let mut rows = table;
+        let mut into = Projection::default();
+        self.with_rows(&mut rows, |c| {
+            for item in by {
+                c.item(item, &mut into, false);
+            }
+            let groups = into.table.clone();
+            for item in aggregates {
+                c.aggregate_item(item, &mut into, &groups);
+            }
+        });
+        Table {
+            open: rows.open,
+            ..into.table
+        }
+    }
+
+    fn aggregate_item(&mut self, item: &'a NamedExpr, into: &mut Projection, groups: &Table) {
+        let outer = std::mem::replace(&mut self.aggregates, Aggregates::Wanted);
+        if let ExprKind::Call(call) = &item.value.kind
+            && call
+                .arguments
+                .iter()
+                .any(|a| matches!(a.value.kind, ExprKind::Star))
+            && let Value::Columns(columns) = self.expr(&item.value)
+        {
+            // `*` leaves out what the groups have already.
+            let named = match &item.names {
+                Names::Tuple(names, _) => names.len(),
+                Names::One(_) => 1,
+                Names::None => 0,
+            };
+            let first = usize::from(matches!(
+                &*call.name.text,
+                "arg_max" | "arg_min" | "argmax" | "argmin"
+            ));
+            let kept = columns
+                .into_iter()
+                .enumerate()
+                .filter(|(at, c)| {
+                    *at < first.max(named) || groups.column(star_source(&c.name, call)).is_none()
+                })
+                .map(|(_, c)| c)
+                .collect();
+            self.add_columns(item, kept, into, false);
+        } else {
+            self.item(item, into, false);
+        }
+        self.aggregates = outer;
+    }
+
+    /// The columns of aggregates that give several.
+    pub(super) fn aggregate_columns(
+        &mut self,
+        function: &'static BuiltInFunction,
+        call: &'a Call,
+        types: &[Type],
+        first_name: &str,
+    ) -> Vec<Column> {
+        let rows = self.rows.clone().unwrap_or_default();
+        match function.result {
+            Gives::Percentiles => {
+                let from = if function.name == "percentilesw" {
+                    2
+                } else {
+                    1
+                };
+                let ty = types::widened(types.first().copied().unwrap_or(Type::Unknown));
+                call.arguments
+                    .iter()
+                    .skip(from)
+                    .map(|rank| {
+                        Column::new(
+                            format!("percentile_{first_name}_{}", percentile_text(&rank.value)),
+                            ty,
+                        )
+                    })
+                    .collect()
+            }
+            Gives::TakeAny => {
+                let prefix = if function.name == "any" { "any_" } else { "" };
+                let mut columns = Vec::new();
+                for (argument, ty) in call.arguments.iter().zip(types) {
+                    if matches!(argument.value.kind, ExprKind::Star) {
+                        columns.extend(rows.columns.iter().map(|c| prefixed(prefix, c)));
+                    } else {
+                        let name = self.argument_column(&argument.value);
+                        columns.push(named(prefix, name, *ty));
+                    }
+                }
+                columns
+            }
+            _ => self.arg_max_columns(function, call, types, &rows),
+        }
+    }
+
+    fn arg_max_columns(
+        &mut self,
+        function: &'static BuiltInFunction,
+        call: &'a Call,
+        types: &[Type],
+        rows: &Table,
+    ) -> Vec<Column> {
+        // The old spellings put the name of the first column before all others.
+        let old = matches!(function.name, "argmax" | "argmin");
+        let (word, prefix) = match function.name {
+            "argmax" => ("max_", true),
+            "argmin" => ("min_", true),
+            "arg_max" => ("max_", false),
+            _ => ("min_", false),
+        };
+        let mut columns: Vec<Column> = Vec::new();
+        let mut first = String::new();
+        for (at, (argument, ty)) in call.arguments.iter().zip(types).enumerate() {
+            let own = match argument.name() {
+                Some(name) => Some(Name::from(Arc::clone(&name.text))),
+                None => self.argument_column(&argument.value),
+            };
+            if at == 0 {
+                let column = match (own, prefix) {
+                    (Some(name), false) => Column { name, ty: *ty },
+                    (Some(name), true) => Column::new(format!("{word}{}", &*name), *ty),
+                    (None, _) => Column::fixed(word, *ty),
+                };
+                first = column.name.to_string();
+                columns.push(column);
+            } else if matches!(argument.value.kind, ExprKind::Star) {
+                let taken: Vec<&str> = call
+                    .arguments
+                    .iter()
+                    .filter_map(|a| match &a.value.kind {
+                        ExprKind::Name(name) => Some(&*name.text),
+                        _ => None,
+                    })
+                    .collect();
+                for column in rows.columns.iter() {
+                    let has = if old {
+                        taken.contains(&&*column.name)
+                    } else {
+                        taken.contains(&&*column.name)
+                            || columns.iter().any(|c| c.name == column.name)
+                    };
+                    if !has {
+                        columns.push(if old {
+                            prefixed(&format!("{first}_"), column)
+                        } else {
+                            column.clone()
+                        });
+                    }
+                }
+            } else {
+                let prefix = if old {
+                    format!("{first}_")
+                } else {
+                    String::new()
+                };
+                columns.push(named(&prefix, own, *ty));
+            }
+        }
+        columns
+    }
+
+    pub(super) fn make_series(&mut self, series: &'a MakeSeries, table: Table) -> Table {
+        let mut rows = table;
+        let mut into = Projection::default();
+        self.with_rows(&mut rows, |c| {
+            for item in &series.by {
+                c.item(item, &mut into, false);
+            }
+            let groups = into.table.clone();
+            for item in &series.aggregates {
+                let mut one = Projection::default();
+                c.aggregate_item(&item.value, &mut one, &groups);
+                for column in one.table.columns.iter() {
+                    let name = into.table.free_name(column.name.clone());
+                    into.table.push(Column {
+                        name,
+                        ty: Type::Array,
+                    });
+                }
+                if let Some(default) = &item.default {
+                    c.scalar(default);
+                }
+            }
+            let mut axis = Projection::default();
+            c.item(&series.on, &mut axis, false);
+            for column in axis.table.columns.iter() {
+                let name = into.table.free_name(column.name.clone());
+                into.table.push(Column {
+                    name,
+                    ty: Type::Array,
+                });
+            }
+            match &series.range {
+                SeriesRange::FromToStep { from, to, step } => {
+                    for bound in [from.as_deref(), to.as_deref(), Some(&**step)]
+                        .into_iter()
+                        .flatten()
+                    {
+                        c.scalar(bound);
+                    }
+                }
+                SeriesRange::InRange(bounds) => {
+                    for bound in bounds {
+                        c.scalar(bound);
+                    }
+                }
+            }
+        });
+        Table {
+            open: rows.open,
+            ..into.table
+        }
+    }
+
+    pub(super) fn top_nested(&mut self, levels: &'a [TopNested], table: Table) -> Table {
+        let mut rows = table;
+        let mut into = Projection::default();
+        self.with_rows(&mut rows, |c| {
+            for level in levels {
+                if let Some(count) = &level.count {
+                    c.integer(count);
+                }
+                let before = into.table.columns.len();
+                c.item(&level.of, &mut into, false);
+                let of = into
+                    .table
+                    .columns
+                    .get(before)
+                    .map(|column| column.name.to_string())
+                    .unwrap_or_default();
+                if let Some(others) = &level.others {
+                    c.scalar(others);
+                }
+                let outer = std::mem::replace(&mut c.aggregates, Aggregates::Wanted);
+                let value = c.expr(&level.by.value);
+                c.aggregates = outer;
+                let name = match level.by.name() {
+                    Some(name) => Name::from(Arc::clone(&name.text)),
+                    None => format!("aggregated_{of}").into(),
+                };
+                let name = into.table.free_name(name);
+                into.table.push(Column {
+                    name,
+                    ty: value.ty(),
+                });
+            }
+        });
+        Table {
+            open: rows.open,
+            ..into.table
+        }
+    }
+
+    /// Reports a count that is no integer.
+    pub(super) fn integer(&mut self, count: &'a crate::kql::ast::Expr) {
+        let ty = self.scalar(count);
+        if !(ty.is_integer() || ty.is_unknown()) {
+            self.report(Diagnostic::error(
+                "kql-type",
+                count.span,
+                format!("a whole number is expected here, not `{ty}`"),
+            ));
+        }
+    }
+}
+
+/// The name that a column of `*` has in the input, its prefix taken off.
+fn star_source<'n>(name: &'n str, call: &Call) -> &'n str {
+    match &*call.name.text {
+        "any" => name.strip_prefix("any_").unwrap_or(name),
+        "argmax" | "argmin" => {
+            let first = match call.arguments.first().map(|a| &a.value.kind) {
+                Some(ExprKind::Name(first)) => first.text.len(),
+                _ => return name,
+            };
+            // `max_` or `min_`, the name of the first column, and `_`.
+            name.get(first + 5..).unwrap_or(name)
+        }
+        _ => name,
+    }
+}
+
+fn prefixed(prefix: &str, column: &Column) -> Column {
+    if prefix.is_empty() {
+        return column.clone();
+    }
+    Column::new(format!("{prefix}{}", &*column.name), column.ty)
+}
+
+fn named(prefix: &str, name: Option<Name>, ty: Type) -> Column {
+    match (prefix, name) {
+        ("", Some(name)) => Column { name, ty },
+        (prefix, Some(name)) => Column::new(format!("{prefix}{}", &*name), ty),
+        (prefix, None) => Column::new(prefix.to_owned(), ty),
+    }
+}

@@ -1,0 +1,813 @@
+//! Pipelines and the operators that work on one table.
+
+use std::sync::Arc;
+
+use super::Checker;
+use super::aggregate::Projection;
+use super::env::Local;
+use super::env::Value;
+use crate::kql::ast::ExpandItem;
+use crate::kql::ast::Expr;
+use crate::kql::ast::ExprKind;
+use crate::kql::ast::Ident;
+use crate::kql::ast::NamedExpr;
+use crate::kql::ast::Operator;
+use crate::kql::ast::OperatorKind;
+use crate::kql::ast::Ordered;
+use crate::kql::ast::ParsePart;
+use crate::kql::ast::PartitionQuery;
+use crate::kql::ast::Pipeline;
+use crate::kql::ast::Scan;
+use crate::kql::diagnostic::Diagnostic;
+use crate::kql::span::TextSpan;
+use crate::kql::table::Column;
+use crate::kql::table::Name;
+use crate::kql::table::Table;
+use crate::kql::types::Type;
+
+impl<'a> Checker<'a> {
+    /// A pipeline with a source of its own, or one whose first operator makes the rows.
+    pub(super) fn pipeline(&mut self, pipeline: &'a Pipeline, span: TextSpan) -> Value<'a> {
+        let input = match &pipeline.source {
+            Some(source) => match &source.kind {
+                ExprKind::Name(_) | ExprKind::Paren(_) => Some(Value::Table(self.table(source))),
+                _ => {
+                    let value = self.expr(source);
+                    Some(match self.invoked(value, source.span) {
+                        Value::Scalar(ty) if !ty.is_unknown() => {
+                            self.error(
+                                "kql-table-expected",
+                                source.span,
+                                format!("a table is expected here, not `{ty}`"),
+                            );
+                            Value::Table(Table::unknown())
+                        }
+                        value => value,
+                    })
+                }
+            },
+            None => None,
+        };
+        let input = match (&pipeline.source, input) {
+            // A graph may stand under a name.
+            (Some(source), Some(Value::Table(table))) if table.open && table.columns.is_empty() => {
+                match &source.kind {
+                    ExprKind::Name(name) => match self.env.get(&name.text) {
+                        Some(Local::Value(value @ Value::Graph { .. })) => Some(value.clone()),
+                        _ => Some(Value::Table(table)),
+                    },
+                    _ => Some(Value::Table(table)),
+                }
+            }
+            (_, input) => input,
+        };
+        self.operators(&pipeline.operators, input, span)
+    }
+
+    /// The operators of a pipeline that gets its rows from outside.
+    pub(super) fn sub_pipeline(&mut self, pipeline: &'a Pipeline, input: Table) -> Value<'a> {
+        let span = TextSpan::default();
+        self.without_rows(|c| c.operators(&pipeline.operators, Some(Value::Table(input)), span))
+    }
+
+    fn operators(
+        &mut self,
+        operators: &'a [Operator],
+        input: Option<Value<'a>>,
+        span: TextSpan,
+    ) -> Value<'a> {
+        let mut value = input;
+        for operator in operators {
+            value = Some(self.operator(operator, value));
+        }
+        let _ = span;
+        value.unwrap_or(Value::Unknown)
+    }
+
+    pub(super) fn operator(
+        &mut self,
+        operator: &'a Operator,
+        input: Option<Value<'a>>,
+    ) -> Value<'a> {
+        if input.is_none() && needs_input(&operator.kind) {
+            self.report(
+                Diagnostic::error(
+                    "kql-operator-needs-input",
+                    operator.keyword,
+                    "this operator needs rows to work on and cannot be the first of a query",
+                )
+                .with_help("a query starts with a table: `Table | …`"),
+            );
+        }
+        let kind = &operator.kind;
+        if let OperatorKind::GraphMatch(_)
+        | OperatorKind::GraphShortestPaths(_)
+        | OperatorKind::GraphMarkComponents
+        | OperatorKind::GraphToTable(_)
+        | OperatorKind::GraphWhereNodes(_)
+        | OperatorKind::GraphWhereEdges(_)
+        | OperatorKind::GraphMerge { .. }
+        | OperatorKind::MakeGraph(_) = kind
+        {
+            return self.graph_operator(operator, input);
+        }
+        let has_input = input.is_some();
+        let mut table = match input {
+            Some(value) => value.into_table(),
+            None => Table::default(),
+        };
+        match kind {
+            OperatorKind::Union(tables) => {
+                Value::Table(self.union(operator, tables, has_input.then_some(table)))
+            }
+            OperatorKind::Join(join) => Value::Table(self.join(join, table, false)),
+            OperatorKind::Lookup(join) => Value::Table(self.join(join, table, true)),
+            OperatorKind::Find(find) => {
+                Value::Table(self.find(operator, find, has_input.then_some(table)))
+            }
+            OperatorKind::Search { tables, predicate } => {
+                Value::Table(self.search(operator, tables, predicate, has_input.then_some(table)))
+            }
+            OperatorKind::Evaluate { call, schema } => self.evaluate(call, schema.as_ref(), table),
+            OperatorKind::Invoke(call) => {
+                let value = match &call.kind {
+                    ExprKind::Call(call) => self.without_rows(|c| c.call(call, Some(table))),
+                    _ => Value::Unknown,
+                };
+                match value {
+                    Value::Unknown => Value::Table(Table::unknown()),
+                    value => value,
+                }
+            }
+            OperatorKind::Facet { by, with } => {
+                let mut rows = table;
+                self.with_rows(&mut rows, |c| {
+                    for column in by {
+                        c.scalar(column);
+                    }
+                });
+                if let Some(with) = with {
+                    self.sub_pipeline(with, rows);
+                }
+                Value::Group
+            }
+            OperatorKind::Fork(arms) => {
+                for arm in arms {
+                    self.sub_pipeline(&arm.query, table.clone());
+                }
+                Value::Group
+            }
+            OperatorKind::Partition { by, query, .. } => {
+                self.with_rows(&mut table, |c| c.scalar(by));
+                match query {
+                    PartitionQuery::Rows(query) => self.sub_pipeline(query, table),
+                    PartitionQuery::Whole(query) => Value::Table(self.table(query)),
+                }
+            }
+            OperatorKind::MacroExpand {
+                group,
+                name,
+                statements,
+            } => {
+                self.expr(group);
+                let outer = self.env.clone();
+                if let Some(name) = name {
+                    self.env
+                        .define(Arc::clone(&name.text), Local::Value(Value::OtherDatabase));
+                }
+                self.without_rows(|c| c.statements(statements));
+                self.env = outer;
+                Value::Table(Table::unknown())
+            }
+            OperatorKind::As(name) => {
+                self.env.define(
+                    Arc::clone(&name.text),
+                    Local::Value(Value::Table(table.clone())),
+                );
+                Value::Table(table)
+            }
+            OperatorKind::Unknown(_) => Value::Table(Table::unknown()),
+            _ => Value::Table(self.row_operator(kind, operator, table)),
+        }
+    }
+
+    /// An operator that turns rows into rows with nothing but expressions on them.
+    fn row_operator(
+        &mut self,
+        kind: &'a OperatorKind,
+        operator: &'a Operator,
+        mut table: Table,
+    ) -> Table {
+        match kind {
+            OperatorKind::Where(predicate) => {
+                self.with_rows(&mut table, |c| c.predicate(predicate));
+                table
+            }
+            OperatorKind::Extend(items) | OperatorKind::Serialize(items) => {
+                self.extend(items, table)
+            }
+            OperatorKind::Project(items) => self.project(items, table, false),
+            OperatorKind::Print(items) => self.print(items),
+            OperatorKind::Distinct(items) => {
+                if items.iter().any(|i| matches!(i.value.kind, ExprKind::Star)) {
+                    return table;
+                }
+                self.project(items, table, false)
+            }
+            OperatorKind::Summarize { aggregates, by } => self.summarize(aggregates, by, table),
+            OperatorKind::MakeSeries(series) => self.make_series(series, table),
+            OperatorKind::TopNested(levels) => self.top_nested(levels, table),
+            OperatorKind::Sort(keys) => {
+                self.with_rows(&mut table, |c| {
+                    for key in keys {
+                        c.sort_key(key);
+                    }
+                });
+                table
+            }
+            OperatorKind::Top { count, by } => {
+                self.with_rows(&mut table, |c| {
+                    c.integer(count);
+                    c.sort_key(by);
+                });
+                table
+            }
+            OperatorKind::Take(count) | OperatorKind::Sample(count) => {
+                self.without_rows(|c| c.integer(count));
+                table
+            }
+            OperatorKind::SampleDistinct { count, of } => {
+                self.without_rows(|c| c.integer(count));
+                let mut rows = table;
+                let ty = self.with_rows(&mut rows, |c| c.scalar(of));
+                let name = self.argument_column(of).unwrap_or(Name::Static("Column1"));
+                Table {
+                    columns: Arc::new(vec![Column { name, ty }]),
+                    open: rows.open,
+                }
+            }
+            OperatorKind::TopHitters { count, of, by } => {
+                self.top_hitters(count, of, by.as_ref(), table)
+            }
+            OperatorKind::Count(name) => {
+                let name = match name {
+                    Some(name) => Name::from(Arc::clone(&name.text)),
+                    None => Name::Static("Count"),
+                };
+                Table::closed(vec![Column {
+                    name,
+                    ty: Type::Long,
+                }])
+            }
+            OperatorKind::GetSchema => Table::closed(vec![
+                Column::fixed("ColumnName", Type::String),
+                Column::fixed("ColumnOrdinal", Type::Long),
+                Column::fixed("DataType", Type::String),
+                Column::fixed("ColumnType", Type::String),
+            ]),
+            OperatorKind::Reduce { by, with } => {
+                self.with_rows(&mut table, |c| {
+                    c.scalar(by);
+                    for parameter in with {
+                        c.expr(&parameter.value);
+                    }
+                });
+                Table::closed(vec![
+                    Column::fixed("Pattern", Type::String),
+                    Column::fixed("Count", Type::Long),
+                    Column::fixed("Representative", Type::String),
+                ])
+            }
+            OperatorKind::Range {
+                name,
+                from,
+                to,
+                step,
+            } => {
+                let first = self.scalar(from);
+                let last = self.scalar(to);
+                self.scalar(step);
+                let ty = super::types::widened(if first.is_number() && last.is_number() {
+                    super::types::common([first, last])
+                } else {
+                    first
+                });
+                Table::closed(vec![Column::new(Arc::clone(&name.text), ty)])
+            }
+            OperatorKind::ProjectAway(patterns) => self.project_away(patterns, table),
+            OperatorKind::ProjectKeep(patterns) => self.project_keep(patterns, table),
+            OperatorKind::ProjectByNames(patterns) => self.project_keep(patterns, table),
+            OperatorKind::ProjectRename(items) => self.project_rename(items, table),
+            OperatorKind::ProjectReorder(keys) => self.project_reorder(keys, table),
+            OperatorKind::MvExpand { items, limit } => {
+                if let Some(limit) = limit {
+                    self.without_rows(|c| c.integer(limit));
+                }
+                let mut table = self.expand(items, table).0;
+                self.item_index(operator, &mut table);
+                table
+            }
+            OperatorKind::MvApply {
+                items,
+                limit,
+                query,
+                ..
+            } => {
+                if let Some(limit) = limit {
+                    self.without_rows(|c| c.integer(limit));
+                }
+                self.mv_apply(items, query, operator, table)
+            }
+            OperatorKind::Parse { text, pattern, .. } => self.parse_columns(text, pattern, table),
+            OperatorKind::ParseKv { text, schema, .. } => {
+                self.with_rows(&mut table, |c| c.text(text));
+                for column in &schema.columns {
+                    let ty = self.declared_type(&column.type_name);
+                    table.set(Name::from(Arc::clone(&column.name.text)), ty);
+                }
+                table
+            }
+            OperatorKind::Scan(scan) => self.scan(scan, operator, table),
+            OperatorKind::AssertSchema(schema) => {
+                for column in &schema.columns {
+                    self.declared_type(&column.type_name);
+                }
+                table
+            }
+            OperatorKind::Consume => Table::default(),
+            _ => table,
+        }
+    }
+
+    /// A condition on the row at hand.
+    pub(super) fn predicate(&mut self, predicate: &'a Expr) {
+        let ty = self.scalar(predicate);
+        if !matches!(ty, Type::Bool | Type::Unknown) {
+            let finding = Diagnostic::error(
+                "kql-condition-expected",
+                predicate.span,
+                format!("a condition is expected here, not `{ty}`"),
+            );
+            self.report(match &predicate.kind {
+                ExprKind::Assign(_) => finding.with_help("values are compared with `==`"),
+                ExprKind::Pipeline(_) => {
+                    finding.with_help("a parenthesis is not closed before the `|`")
+                }
+                _ if ty.is_dynamic() => {
+                    finding.with_help("`tobool()` makes a condition of a `dynamic` value")
+                }
+                _ => finding,
+            });
+        }
+    }
+
+    fn text(&mut self, expr: &'a Expr) {
+        let ty = self.scalar(expr);
+        if !super::types::is_text(ty) {
+            self.error(
+                "kql-type",
+                expr.span,
+                format!("`string` is expected here, not `{ty}`"),
+            );
+        }
+    }
+
+    fn sort_key(&mut self, key: &'a Ordered) {
+        let ty = self.scalar(&key.value);
+        if ty.is_dynamic() {
+            self.report(
+                Diagnostic::error(
+                    "kql-type",
+                    key.value.span,
+                    "rows are not sorted by a `dynamic` value",
+                )
+                .with_help("`tostring()`, `tolong()` or another conversion gives it a type"),
+            );
+        }
+    }
+
+    fn extend(&mut self, items: &'a [NamedExpr], table: Table) -> Table {
+        let mut rows = table;
+        // All items see the rows that come in, none the columns that another one adds.
+        let known = rows.columns.len();
+        let mut into = Projection::on(rows.clone());
+        self.with_rows(&mut rows, |c| {
+            for item in items {
+                c.item(item, &mut into, true);
+            }
+        });
+        let mut table = into.table;
+        if rows.columns.len() > known {
+            // Columns of an open table that the items named come before those that they add.
+            let mut columns = table.columns[..known].to_vec();
+            for column in &rows.columns[known..] {
+                if table.column(&column.name).is_none() {
+                    columns.push(column.clone());
+                }
+            }
+            columns.extend_from_slice(&table.columns[known..]);
+            table.columns = Arc::new(columns);
+        }
+        table
+    }
+
+    fn project(&mut self, items: &'a [NamedExpr], table: Table, replaces: bool) -> Table {
+        let mut rows = table;
+        let mut into = Projection::default();
+        self.with_rows(&mut rows, |c| {
+            for item in items {
+                c.item(item, &mut into, replaces);
+            }
+        });
+        Table {
+            open: rows.open,
+            ..into.table
+        }
+    }
+
+    fn print(&mut self, items: &'a [NamedExpr]) -> Table {
+        let mut into = Projection::default();
+        for (at, item) in items.iter().enumerate() {
+            let named = !matches!(item.names, crate::kql::ast::Names::None);
+            let before = into.table.columns.len();
+            if named {
+                self.item(item, &mut into, false);
+                continue;
+            }
+            let value = self.expr(&item.value);
+            let value = self.invoked(value, item.value.span);
+            match value {
+                Value::Columns(columns) => {
+                    for column in columns {
+                        let name = into.table.free_name(column.name);
+                        into.table.push(Column {
+                            name,
+                            ty: column.ty,
+                        });
+                    }
+                }
+                Value::Table(table) if !(table.open && table.columns.is_empty()) => {
+                    self.error(
+                        "kql-scalar-expected",
+                        item.value.span,
+                        "a scalar is expected here, not a table",
+                    );
+                    into.table
+                        .push(Column::new(format!("print_{at}"), Type::Unknown));
+                }
+                value => into
+                    .table
+                    .push(Column::new(format!("print_{at}"), value.ty())),
+            }
+            debug_assert!(into.table.columns.len() > before);
+        }
+        into.table
+    }
+
+    fn top_hitters(
+        &mut self,
+        count: &'a Expr,
+        of: &'a NamedExpr,
+        by: Option<&'a Expr>,
+        table: Table,
+    ) -> Table {
+        self.without_rows(|c| c.integer(count));
+        let mut rows = table;
+        let mut into = Projection::default();
+        self.with_rows(&mut rows, |c| {
+            c.item(of, &mut into, false);
+            let name = into
+                .table
+                .columns
+                .first()
+                .map(|c| c.name.to_string())
+                .unwrap_or_default();
+            match by {
+                Some(by) => {
+                    let ty = c.scalar(by);
+                    let by = c
+                        .argument_column(by)
+                        .map(|n| n.to_string())
+                        .unwrap_or_default();
+                    into.table.push(Column::new(
+                        format!("approximate_sum_{by}"),
+                        super::types::widened(ty),
+                    ));
+                }
+                None => into
+                    .table
+                    .push(Column::new(format!("approximate_count_{name}"), Type::Long)),
+            }
+        });
+        Table {
+            open: rows.open,
+            ..into.table
+        }
+    }
+
+    /// The columns that `patterns` name; reports a name that is none.
+    fn columns_named(&mut self, patterns: &'a [Expr], table: &Table) -> Vec<usize> {
+        let mut found = Vec::new();
+        for pattern in patterns {
+            let before = found.len();
+            match &pattern.kind {
+                ExprKind::Name(name) => found.extend(table.position(&name.text)),
+                ExprKind::Wildcard(name) => found.extend(
+                    table
+                        .columns
+                        .iter()
+                        .enumerate()
+                        .filter(|(_, c)| Table::matches(&name.text, &c.name))
+                        .map(|(at, _)| at),
+                ),
+                ExprKind::Missing => continue,
+                _ => {
+                    let mut rows = table.clone();
+                    self.with_rows(&mut rows, |c| c.scalar(pattern));
+                    continue;
+                }
+            }
+            if found.len() == before
+                && !table.open
+                && let ExprKind::Name(name) | ExprKind::Wildcard(name) = &pattern.kind
+            {
+                let mut rows = table.clone();
+                self.with_rows(&mut rows, |c| c.unknown_column(&name.text, name.span));
+            }
+        }
+        found
+    }
+
+    fn project_away(&mut self, patterns: &'a [Expr], table: Table) -> Table {
+        let gone = self.columns_named(patterns, &table);
+        let columns = table
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !gone.contains(at))
+            .map(|(_, c)| c.clone())
+            .collect();
+        Table {
+            columns: Arc::new(columns),
+            open: table.open,
+        }
+    }
+
+    fn project_keep(&mut self, patterns: &'a [Expr], table: Table) -> Table {
+        let kept = self.columns_named(patterns, &table);
+        let mut columns: Vec<Column> = table
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| kept.contains(at))
+            .map(|(_, c)| c.clone())
+            .collect();
+        if table.open {
+            for pattern in patterns {
+                if let ExprKind::Name(name) = &pattern.kind
+                    && table.column(&name.text).is_none()
+                {
+                    columns.push(Column::new(Arc::clone(&name.text), Type::Unknown));
+                }
+            }
+        }
+        Table {
+            columns: Arc::new(columns),
+            open: table.open,
+        }
+    }
+
+    fn project_rename(&mut self, items: &'a [NamedExpr], table: Table) -> Table {
+        let mut table = table;
+        for item in items {
+            let (Some(new), ExprKind::Name(old)) = (item.name(), &item.value.kind) else {
+                let mut rows = table.clone();
+                self.with_rows(&mut rows, |c| c.scalar(&item.value));
+                continue;
+            };
+            match table.position(&old.text) {
+                Some(at) => {
+                    Arc::make_mut(&mut table.columns)[at].name = Name::from(Arc::clone(&new.text));
+                }
+                None if table.open => {
+                    table.push(Column::new(Arc::clone(&new.text), Type::Unknown));
+                }
+                None => {
+                    let mut rows = table.clone();
+                    self.with_rows(&mut rows, |c| c.unknown_column(&old.text, old.span));
+                }
+            }
+        }
+        table
+    }
+
+    fn project_reorder(&mut self, keys: &'a [Ordered], table: Table) -> Table {
+        let mut order: Vec<usize> = Vec::new();
+        // A column that is named outright is taken there, whatever pattern comes before.
+        let named: Vec<usize> = keys
+            .iter()
+            .filter_map(|key| match &key.value.kind {
+                ExprKind::Name(name) => table.position(&name.text),
+                _ => None,
+            })
+            .collect();
+        for key in keys {
+            match &key.value.kind {
+                ExprKind::Wildcard(pattern) => {
+                    for (at, column) in table.columns.iter().enumerate() {
+                        if Table::matches(&pattern.text, &column.name) && !order.contains(&at) {
+                            order.push(at);
+                        }
+                    }
+                }
+                ExprKind::Name(name) => match table.position(&name.text) {
+                    Some(at) if !order.contains(&at) => order.push(at),
+                    Some(_) => {}
+                    None if table.open => {}
+                    None => {
+                        let mut rows = table.clone();
+                        self.with_rows(&mut rows, |c| c.unknown_column(&name.text, name.span));
+                    }
+                },
+                _ => {}
+            }
+        }
+        let _ = named;
+        for at in 0..table.columns.len() {
+            if !order.contains(&at) {
+                order.push(at);
+            }
+        }
+        Table {
+            columns: Arc::new(
+                order
+                    .into_iter()
+                    .map(|at| table.columns[at].clone())
+                    .collect(),
+            ),
+            open: table.open,
+        }
+    }
+
+    /// The table after expansion, and which columns were expanded in place.
+    fn expand(&mut self, items: &'a [ExpandItem], table: Table) -> (Table, Vec<Name>, Vec<Column>) {
+        let mut rows = table;
+        let mut expanded = Vec::new();
+        self.with_rows(&mut rows, |c| {
+            for item in items {
+                let given = c.expr(&item.value.value).ty();
+                let ty = match &item.to {
+                    Some(to) => c.declared_type(&to.type_name),
+                    None if given.is_unknown() => Type::Unknown,
+                    None => Type::Dynamic,
+                };
+                if !(given.is_dynamic() || given.is_unknown()) {
+                    c.report(
+                        Diagnostic::error(
+                            "kql-type",
+                            item.value.value.span,
+                            format!("`dynamic` is expected here, not `{given}`"),
+                        )
+                        .with_help(
+                            "`parse_json()` or `todynamic()` makes a `dynamic` value of a string",
+                        ),
+                    );
+                }
+                let name = match item.value.name() {
+                    Some(name) => Some(Name::from(Arc::clone(&name.text))),
+                    None => c.argument_column(&item.value.value),
+                };
+                expanded.push((name, ty, item));
+            }
+        });
+        let mut in_place = Vec::new();
+        let mut columns = Vec::new();
+        for (name, ty, item) in expanded {
+            let name = name.unwrap_or_else(|| rows.numbered_name("Column"));
+            if item.value.name().is_none() {
+                in_place.push(name.clone());
+            }
+            rows.set(name.clone(), ty);
+            columns.push(Column { name, ty });
+        }
+        (rows, in_place, columns)
+    }
+
+    fn item_index(&mut self, operator: &'a Operator, table: &mut Table) {
+        if let Some(Expr {
+            kind: ExprKind::Name(name),
+            ..
+        }) = operator.parameter("with_itemindex")
+        {
+            table.set(Name::from(Arc::clone(&name.text)), Type::Long);
+        }
+    }
+
+    fn mv_apply(
+        &mut self,
+        items: &'a [ExpandItem],
+        query: &'a Pipeline,
+        operator: &'a Operator,
+        table: Table,
+    ) -> Table {
+        let before = table.clone();
+        let (mut rows, in_place, _) = self.expand(items, table);
+        self.item_index(operator, &mut rows);
+        let inner = match self.sub_pipeline(query, rows) {
+            Value::Table(table) => table,
+            _ => Table::unknown(),
+        };
+        // The columns outside stay, but for those that were expanded, and take on what the query made of them.
+        let columns = before
+            .columns
+            .iter()
+            .filter(|c| !in_place.contains(&c.name))
+            .cloned()
+            .collect();
+        let mut result = Table {
+            columns: Arc::new(columns),
+            open: before.open || inner.open,
+        };
+        for column in inner.columns.iter() {
+            result.set(column.name.clone(), column.ty);
+        }
+        result
+    }
+
+    fn parse_columns(
+        &mut self,
+        text: &'a Expr,
+        pattern: &'a [ParsePart],
+        mut table: Table,
+    ) -> Table {
+        self.with_rows(&mut table, |c| c.text(text));
+        for part in pattern {
+            if let ParsePart::Column(column) = part {
+                let ty = self.declared_type(&column.type_name);
+                table.set(Name::from(Arc::clone(&column.name.text)), ty);
+            }
+        }
+        table
+    }
+
+    fn scan(&mut self, scan: &'a Scan, operator: &'a Operator, table: Table) -> Table {
+        let mut rows = table;
+        for parameter in &scan.declare {
+            if let crate::kql::ast::ParameterKind::Scalar(type_name) = &parameter.kind {
+                let ty = self.declared_type(type_name);
+                rows.set(Name::from(Arc::clone(&parameter.name.text)), ty);
+            }
+        }
+        let outer = self.env.clone();
+        for step in &scan.steps {
+            self.env.define(
+                Arc::clone(&step.name.text),
+                Local::Value(Value::Record(rows.clone())),
+            );
+        }
+        self.with_rows(&mut rows, |c| {
+            for column in &scan.partition_by {
+                c.scalar(column);
+            }
+            for step in &scan.steps {
+                c.predicate(&step.condition);
+                for assignment in &step.assignments {
+                    c.scan_target(&assignment.name);
+                    c.scalar(&assignment.value);
+                }
+            }
+        });
+        self.env = outer;
+        let id = match operator.parameter("with_match_id").map(|e| &e.kind) {
+            Some(ExprKind::Name(name)) => Name::from(Arc::clone(&name.text)),
+            _ => Name::Static("match_id"),
+        };
+        rows.set(id, Type::Long);
+        rows
+    }
+
+    fn scan_target(&mut self, name: &'a Ident) {
+        let known = self
+            .rows
+            .as_ref()
+            .is_none_or(|rows| rows.open || rows.column(&name.text).is_some());
+        if !known && !name.text.is_empty() {
+            self.unknown_column(&name.text, name.span);
+        }
+    }
+}
+
+/// Whether an operator cannot be the first of a query.
+fn needs_input(kind: &OperatorKind) -> bool {
+    !matches!(
+        kind,
+        OperatorKind::Print(_)
+            | OperatorKind::Range { .. }
+            | OperatorKind::Union(_)
+            | OperatorKind::Find(_)
+            | OperatorKind::Search { .. }
+            | OperatorKind::Evaluate { .. }
+            | OperatorKind::MacroExpand { .. }
+            | OperatorKind::Unknown(_)
+    )
+}

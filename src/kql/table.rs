@@ -1,0 +1,165 @@
+//! Columns and tables.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::types::Type;
+
+/// A name that is cheap to copy: one of the built-in schema, or one made while checking.
+#[derive(Debug, Clone)]
+pub(crate) enum Name {
+    /// Part of the program.
+    Static(&'static str),
+    /// From the query or a schema that was read.
+    Shared(Arc<str>),
+}
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Static(text) => text,
+            Self::Shared(text) => text,
+        }
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Name {}
+
+impl From<String> for Name {
+    fn from(text: String) -> Self {
+        Self::Shared(text.into())
+    }
+}
+
+impl From<Arc<str>> for Name {
+    fn from(text: Arc<str>) -> Self {
+        Self::Shared(text)
+    }
+}
+
+/// A column: its name, as spelled, and its type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Column {
+    /// The name.
+    pub(crate) name: Name,
+    /// The type.
+    pub(crate) ty: Type,
+}
+
+impl Column {
+    /// A column.
+    pub(crate) fn new(name: impl Into<Name>, ty: Type) -> Self {
+        Self {
+            name: name.into(),
+            ty,
+        }
+    }
+
+    /// A column whose name is part of the program.
+    pub(crate) fn fixed(name: &'static str, ty: Type) -> Self {
+        Self {
+            name: Name::Static(name),
+            ty,
+        }
+    }
+}
+
+/// A table's columns; shared until changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Table {
+    /// The columns in order.
+    pub(crate) columns: Arc<Vec<Column>>,
+    /// Whether there may be more columns than these.
+    pub(crate) open: bool,
+}
+
+impl Table {
+    /// A table with these columns and no others.
+    pub(crate) fn closed(columns: Vec<Column>) -> Self {
+        Self {
+            columns: Arc::new(columns),
+            open: false,
+        }
+    }
+
+    /// A table of which nothing is known.
+    pub(crate) fn unknown() -> Self {
+        Self {
+            columns: Arc::default(),
+            open: true,
+        }
+    }
+
+    /// The column called `name`.
+    pub(crate) fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|c| *c.name == *name)
+    }
+
+    /// The position of the column called `name`.
+    pub(crate) fn position(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|c| *c.name == *name)
+    }
+
+    /// Sets the type of the column `name`, adding it when there is none.
+    pub(crate) fn set(&mut self, name: Name, ty: Type) {
+        match self.position(&name) {
+            Some(at) => {
+                if self.columns[at].ty != ty {
+                    Arc::make_mut(&mut self.columns)[at].ty = ty;
+                }
+            }
+            None => self.push(Column { name, ty }),
+        }
+    }
+
+    /// Adds a column, whether or not there is one of that name.
+    pub(crate) fn push(&mut self, column: Column) {
+        Arc::make_mut(&mut self.columns).push(column);
+    }
+
+    /// `base`, or `base` with the first number that makes it a new name.
+    pub(crate) fn free_name(&self, base: Name) -> Name {
+        if self.column(&base).is_none() {
+            return base;
+        }
+        self.numbered_name(&base)
+    }
+
+    /// `base1`, or the first number after that which makes it a new name.
+    pub(crate) fn numbered_name(&self, base: &str) -> Name {
+        (1_usize..)
+            .map(|n| format!("{base}{n}"))
+            .find(|name| self.column(name).is_none())
+            .map_or(Name::Static(""), Name::from)
+    }
+
+    /// Whether `pattern`, in which `*` stands for any text, takes in `name`.
+    pub(crate) fn matches(pattern: &str, name: &str) -> bool {
+        let mut parts = pattern.split('*');
+        let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else {
+            return false;
+        };
+        let mut parts = parts.peekable();
+        if parts.peek().is_none() {
+            return rest.is_empty();
+        }
+        while let Some(part) = parts.next() {
+            if parts.peek().is_none() {
+                return rest.ends_with(part);
+            }
+            match rest.find(part) {
+                Some(at) => rest = &rest[at + part.len()..],
+                None => return false,
+            }
+        }
+        true
+    }
+}
