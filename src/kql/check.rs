@@ -72,6 +72,9 @@ pub(crate) fn check(parsed: &Parsed, schema: &Schema) -> Checked {
         quiet: 0,
         depth: 0,
         steps: 0,
+        reads_named_table: false,
+        grouped: Vec::new(),
+        graph: None,
         tables: BTreeSet::new(),
         functions: BTreeSet::new(),
     };
@@ -122,6 +125,12 @@ struct Checker<'a> {
     quiet: u32,
     depth: u32,
     steps: u32,
+    /// Whether the function at hand reads a table whose name is an argument.
+    reads_named_table: bool,
+    /// The columns that `*` leaves out, because the groups have them.
+    grouped: Vec<Name>,
+    /// The nodes of the graph that is matched.
+    graph: Option<Table>,
     tables: BTreeSet<Arc<str>>,
     functions: BTreeSet<Arc<str>>,
 }
@@ -211,11 +220,14 @@ impl<'a> Checker<'a> {
                 result: std::cell::OnceCell::new(),
             });
             // The body is checked where it is declared; calls look at it again, quietly, for their own tables.
+            let outer = std::mem::replace(&mut self.reads_named_table, false);
             let result = self.function_declaration(&function);
+            let named_table = std::mem::replace(&mut self.reads_named_table, outer);
             if function
                 .parameters
                 .iter()
                 .all(|p| matches!(p.kind, ParameterKind::Scalar(_)))
+                && !named_table
                 && let Some(result) = result
             {
                 // The result of a function that takes no table is the same for every call.
@@ -230,6 +242,7 @@ impl<'a> Checker<'a> {
                 Value::Scalar(ty) => Local::Scalar {
                     ty,
                     constant: constant || !ty.is_unknown(),
+                    text: self.constant_text(value),
                 },
                 value => Local::Value(value),
             }
@@ -255,6 +268,7 @@ impl<'a> Checker<'a> {
             ParameterKind::Scalar(type_name) => Local::Scalar {
                 ty: self.declared_type(type_name),
                 constant: true,
+                text: None,
             },
             ParameterKind::Table(schema) => {
                 let mut table = Table {

@@ -129,6 +129,8 @@ pub(crate) enum Takes {
     Array,
     /// An array or a truth value.
     ArrayOrFlag,
+    /// An array or a number.
+    Series,
     /// A bag, or `dynamic` of unknown content.
     Bag,
     /// `dynamic`
@@ -171,6 +173,7 @@ impl Takes {
             "guid" => Self::Guid,
             "array" => Self::Array,
             "array-or-flag" => Self::ArrayOrFlag,
+            "series" => Self::Series,
             "bag" => Self::Bag,
             "dynamic" => Self::Dynamic,
             "summable" => Self::Summable,
@@ -206,6 +209,7 @@ impl Takes {
             Self::Guid => ty == Type::Guid,
             Self::Array => matches!(ty, Type::Dynamic | Type::Array),
             Self::ArrayOrFlag => matches!(ty, Type::Dynamic | Type::Array | Type::Bool),
+            Self::Series => ty.is_number() || matches!(ty, Type::Dynamic | Type::Array),
             Self::Bag => matches!(ty, Type::Dynamic | Type::Bag),
             Self::Dynamic => ty.is_dynamic(),
             Self::Summable => ty.is_number() || matches!(ty, Type::Datetime | Type::Timespan),
@@ -247,6 +251,7 @@ impl Takes {
             Self::Guid => "`guid`",
             Self::Array => "an array",
             Self::ArrayOrFlag => "an array or `bool`",
+            Self::Series => "an array or a number",
             Self::Bag => "a bag",
             Self::Dynamic => "`dynamic`",
             Self::Summable => "a number, `datetime` or `timespan`",

@@ -62,10 +62,18 @@ pub(crate) struct AsimFunction {
 impl Schema {
     /// The tables of Log Analytics and the functions of ASIM.
     pub(crate) fn built_in() -> Self {
-        Self {
+        let mut schema = Self {
             built_in: true,
             ..Self::default()
-        }
+        };
+        // The columns of a watchlist are those of its file, which nothing here knows.
+        schema.add_function(
+            "_GetWatchlist",
+            "(watchlistAlias:string, keys:dynamic=dynamic([]))",
+            "datatable(_DTItemId:string, LastUpdatedTimeUTC:datetime, SearchKey:string, WatchlistItem:dynamic)[]
+            | evaluate bag_unpack(WatchlistItem)",
+        );
+        schema
     }
 
     /// Adds or replaces a table.

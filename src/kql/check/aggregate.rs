@@ -90,6 +90,7 @@ impl<'a> Checker<'a> {
                     name.span,
                     column.ty,
                     into,
+                    replaces,
                 );
                 continue;
             }
@@ -98,7 +99,9 @@ impl<'a> Checker<'a> {
                 continue;
             }
             match self.column_name(&item.value) {
-                ColumnName::Own(name) => self.declare(name, item.value.span, column.ty, into),
+                ColumnName::Own(name) => {
+                    self.declare(name, item.value.span, column.ty, into, replaces)
+                }
                 ColumnName::Derived(name) => self.add_derived(name, column.ty, into, replaces),
                 ColumnName::None => {
                     let name = into.table.numbered_name("Column");
@@ -117,6 +120,7 @@ impl<'a> Checker<'a> {
         span: crate::kql::span::TextSpan,
         ty: Type,
         into: &mut Projection,
+        replaces: bool,
     ) {
         if into.declared.contains(&name) {
             self.error(
@@ -127,7 +131,12 @@ impl<'a> Checker<'a> {
             return;
         }
         into.declared.push(name.clone());
-        into.table.set(name, ty);
+        if replaces {
+            into.table.set(name, ty);
+        } else {
+            let name = into.table.free_name(name);
+            into.table.push(Column { name, ty });
+        }
     }
 
     fn add_derived(&mut self, name: Name, ty: Type, into: &mut Projection, replaces: bool) {
@@ -137,7 +146,6 @@ impl<'a> Checker<'a> {
             return;
         }
         let name = into.table.free_name(name);
-        into.declared.push(name.clone());
         into.table.push(Column { name, ty });
     }
 
@@ -153,10 +161,12 @@ impl<'a> Checker<'a> {
             for item in by {
                 c.item(item, &mut into, false);
             }
-            let groups = into.table.clone();
+            let grouped = c.grouped_columns(by, c.rows.as_ref().unwrap_or(&Table::default()));
+            let outer = std::mem::replace(&mut c.grouped, grouped);
             for item in aggregates {
-                c.aggregate_item(item, &mut into, &groups);
+                c.aggregate_item(item, &mut into);
             }
+            c.grouped = outer;
         });
         Table {
             open: rows.open,
@@ -164,38 +174,39 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn aggregate_item(&mut self, item: &'a NamedExpr, into: &mut Projection, groups: &Table) {
+    fn aggregate_item(&mut self, item: &'a NamedExpr, into: &mut Projection) {
         let outer = std::mem::replace(&mut self.aggregates, Aggregates::Wanted);
-        if let ExprKind::Call(call) = &item.value.kind
-            && call
-                .arguments
-                .iter()
-                .any(|a| matches!(a.value.kind, ExprKind::Star))
-            && let Value::Columns(columns) = self.expr(&item.value)
-        {
-            // `*` leaves out what the groups have already.
-            let named = match &item.names {
-                Names::Tuple(names, _) => names.len(),
-                Names::One(_) => 1,
-                Names::None => 0,
-            };
-            let first = usize::from(matches!(
-                &*call.name.text,
-                "arg_max" | "arg_min" | "argmax" | "argmin"
-            ));
-            let kept = columns
-                .into_iter()
-                .enumerate()
-                .filter(|(at, c)| {
-                    *at < first.max(named) || groups.column(star_source(&c.name, call)).is_none()
-                })
-                .map(|(_, c)| c)
-                .collect();
-            self.add_columns(item, kept, into, false);
-        } else {
-            self.item(item, into, false);
-        }
+        self.item(item, into, false);
         self.aggregates = outer;
+    }
+
+    /// The columns that the groups take over as they are, which `*` leaves out therefore.
+    fn grouped_columns(&self, by: &[NamedExpr], rows: &Table) -> Vec<Name> {
+        by.iter()
+            .filter_map(|item| match &item.value.kind {
+                ExprKind::Name(name) => Some(Name::from(Arc::clone(&name.text))),
+                // A conversion that changes nothing is the column itself.
+                ExprKind::Call(call) => {
+                    let to = match &*call.name.text {
+                        "tostring" => Type::String,
+                        "toint" => Type::Int,
+                        "tolong" => Type::Long,
+                        "toreal" | "todouble" => Type::Real,
+                        "todecimal" => Type::Decimal,
+                        "todatetime" => Type::Datetime,
+                        "totimespan" => Type::Timespan,
+                        "toguid" => Type::Guid,
+                        "tobool" | "toboolean" => Type::Bool,
+                        _ => return None,
+                    };
+                    let ExprKind::Name(name) = &call.arguments.first()?.value.kind else {
+                        return None;
+                    };
+                    (rows.column(&name.text)?.ty == to).then(|| Name::from(Arc::clone(&name.text)))
+                }
+                _ => None,
+            })
+            .collect()
     }
 
     /// The columns of aggregates that give several.
@@ -231,7 +242,11 @@ impl<'a> Checker<'a> {
                 let mut columns = Vec::new();
                 for (argument, ty) in call.arguments.iter().zip(types) {
                     if matches!(argument.value.kind, ExprKind::Star) {
-                        columns.extend(rows.columns.iter().map(|c| prefixed(prefix, c)));
+                        let kept = rows
+                            .columns
+                            .iter()
+                            .filter(|c| !self.grouped.contains(&c.name));
+                        columns.extend(kept.map(|c| prefixed(prefix, c)));
                     } else {
                         let name = self.argument_column(&argument.value);
                         columns.push(named(prefix, name, *ty));
@@ -316,10 +331,9 @@ impl<'a> Checker<'a> {
             for item in &series.by {
                 c.item(item, &mut into, false);
             }
-            let groups = into.table.clone();
             for item in &series.aggregates {
                 let mut one = Projection::default();
-                c.aggregate_item(&item.value, &mut one, &groups);
+                c.aggregate_item(&item.value, &mut one);
                 for column in one.table.columns.iter() {
                     let name = into.table.free_name(column.name.clone());
                     into.table.push(Column {
@@ -411,22 +425,6 @@ impl<'a> Checker<'a> {
                 format!("a whole number is expected here, not `{ty}`"),
             ));
         }
-    }
-}
-
-/// The name that a column of `*` has in the input, its prefix taken off.
-fn star_source<'n>(name: &'n str, call: &Call) -> &'n str {
-    match &*call.name.text {
-        "any" => name.strip_prefix("any_").unwrap_or(name),
-        "argmax" | "argmin" => {
-            let first = match call.arguments.first().map(|a| &a.value.kind) {
-                Some(ExprKind::Name(first)) => first.text.len(),
-                _ => return name,
-            };
-            // `max_` or `min_`, the name of the first column, and `_`.
-            name.get(first + 5..).unwrap_or(name)
-        }
-        _ => name,
     }
 }
 

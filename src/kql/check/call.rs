@@ -112,20 +112,35 @@ impl<'a> Checker<'a> {
     fn special_call(&mut self, call: &'a Call) -> Option<Value<'a>> {
         let name = &*call.name.text;
         let value = match name {
-            "database" | "cluster" | "workspace" | "app" | "resource" | "adx" | "arg" => {
+            "database" | "cluster" => {
+                self.arguments(&call.arguments);
+                if let Some(argument) = call.arguments.first()
+                    && let Some(text) = self.constant_text(&argument.value)
+                    && !matches!(
+                        self.env.get(&text),
+                        Some(Local::Value(Value::OtherDatabase))
+                    )
+                {
+                    self.report(Diagnostic::warning(
+                        "kql-unknown-database",
+                        argument.value.span,
+                        format!("nothing is known of the {name} `{text}`, so its tables and columns are not checked"),
+                    ));
+                }
+                Value::OtherDatabase
+            }
+            "workspace" | "app" | "resource" | "adx" | "arg" => {
                 self.arguments(&call.arguments);
                 Value::OtherDatabase
             }
             "table" => {
                 self.arguments(&call.arguments);
-                match self.constant_text(call.arguments.first()) {
+                let first = call.arguments.first();
+                match first.and_then(|a| self.constant_text(&a.value)) {
                     Some(table) => {
                         let ident = crate::kql::ast::Ident {
                             text: table,
-                            span: call
-                                .arguments
-                                .first()
-                                .map_or(call.name.span, |a| a.value.span),
+                            span: first.map_or(call.name.span, |a| a.value.span),
                         };
                         match self.schema_name(&ident) {
                             Some(value) => value,
@@ -135,7 +150,10 @@ impl<'a> Checker<'a> {
                             }
                         }
                     }
-                    None => Value::Table(Table::unknown()),
+                    None => {
+                        self.reads_named_table = true;
+                        Value::Table(Table::unknown())
+                    }
                 }
             }
             "external_table" | "materialized_view" | "stored_query_result" => {
@@ -144,19 +162,36 @@ impl<'a> Checker<'a> {
             }
             "graph" => {
                 self.arguments(&call.arguments);
+                self.error(
+                    "kql-unknown-graph",
+                    call.name.span,
+                    "there is no graph model of this name",
+                );
                 Value::Graph {
-                    nodes: Table::unknown(),
-                    edges: Table::unknown(),
+                    nodes: Table::default(),
+                    edges: Table::default(),
                 }
+            }
+            "labels" | "node_degree_in" | "node_degree_out" | "inner_nodes" | "map" | "all"
+            | "any"
+                if self.graph.is_some() =>
+            {
+                self.graph_call(call)
             }
             _ => return None,
         };
         Some(value)
     }
 
-    fn constant_text(&self, argument: Option<&NamedExpr>) -> Option<Arc<str>> {
-        match &argument?.value.kind {
+    /// The string that an expression is, when that is written in the query.
+    pub(super) fn constant_text(&self, expr: &Expr) -> Option<Arc<str>> {
+        match &expr.kind {
             ExprKind::Literal(Literal::String(text)) => Some(Arc::clone(text)),
+            ExprKind::Paren(inner) => self.constant_text(inner),
+            ExprKind::Name(name) => match self.env.get(&name.text)? {
+                Local::Scalar { text, .. } => text.clone(),
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -263,6 +298,7 @@ impl<'a> Checker<'a> {
     ) -> Value<'a> {
         let parameters = function.parameters;
         let mut values: Vec<Option<Value<'a>>> = vec![None; parameters.len()];
+        let mut texts: Vec<Option<Arc<str>>> = vec![None; parameters.len()];
         let shift = usize::from(input.is_some());
         if let (Some(table), Some(first)) = (input, values.first_mut()) {
             *first = Some(Value::Table(table));
@@ -285,6 +321,9 @@ impl<'a> Checker<'a> {
             };
             let parameter = position.and_then(|p| parameters.get(p));
             let value = self.argument(argument, parameter);
+            if let Some(slot) = position.and_then(|p| texts.get_mut(p)) {
+                *slot = self.constant_text(&argument.value);
+            }
             match position.and_then(|p| values.get_mut(p)) {
                 Some(slot) => *slot = Some(value),
                 None => too_many |= position.is_some(),
@@ -307,13 +346,16 @@ impl<'a> Checker<'a> {
             return result.clone();
         }
         let outer = std::mem::replace(&mut self.env, function.env.clone());
-        for (parameter, value) in parameters.iter().zip(values) {
+        for ((parameter, value), given) in parameters.iter().zip(values).zip(texts) {
             let local = match (&parameter.kind, value) {
                 (ParameterKind::Table(_), Some(value)) => Local::Value(value),
                 _ => {
                     self.quiet += 1;
-                    let local = self.parameter_local(parameter);
+                    let mut local = self.parameter_local(parameter);
                     self.quiet -= 1;
+                    if let Local::Scalar { text, .. } = &mut local {
+                        *text = given.or_else(|| self.constant_text(parameter.default.as_ref()?));
+                    }
                     local
                 }
             };
@@ -370,6 +412,13 @@ impl<'a> Checker<'a> {
     fn built_in_call(&mut self, function: &'static BuiltInFunction, call: &'a Call) -> Value<'a> {
         let mut types = Vec::with_capacity(call.arguments.len());
         for (at, argument) in call.arguments.iter().enumerate() {
+            // The middle one of the three arguments of `extract_all` is the one that may be left out.
+            let at = if at == 1 && call.arguments.len() == 2 && function.name.starts_with("extract")
+            {
+                2
+            } else {
+                at
+            };
             let takes = function
                 .parameters
                 .get(at)

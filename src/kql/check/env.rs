@@ -82,6 +82,8 @@ pub(super) enum Local<'a> {
         ty: Type,
         /// Whether it is known when the query is read.
         constant: bool,
+        /// Its value, when that is a string that is written in the query.
+        text: Option<Arc<str>>,
     },
     /// A function.
     Function(Arc<LocalFunction<'a>>),

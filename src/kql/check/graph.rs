@@ -6,6 +6,7 @@ use super::Checker;
 use super::aggregate::Projection;
 use super::env::Local;
 use super::env::Value;
+use crate::kql::ast::Call;
 use crate::kql::ast::ExprKind;
 use crate::kql::ast::GraphMatch;
 use crate::kql::ast::GraphNodes;
@@ -90,6 +91,46 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// A function on the nodes and edges of a pattern.
+    pub(super) fn graph_call(&mut self, call: &'a Call) -> Value<'a> {
+        let record = match call.arguments.first() {
+            Some(first) => self.expr(&first.value),
+            None => Value::Unknown,
+        };
+        match &*call.name.text {
+            "inner_nodes" => Value::Record(self.graph.clone().unwrap_or_default()),
+            "labels" => Value::Scalar(Type::Array),
+            "node_degree_in" | "node_degree_out" => Value::Scalar(Type::Long),
+            name => {
+                // Inside, the columns are those of one hop.
+                let mut rows = match record {
+                    Value::Record(table) => Table {
+                        columns: Arc::new(
+                            table
+                                .columns
+                                .iter()
+                                .map(|c| Column {
+                                    name: c.name.clone(),
+                                    ty: Type::Unknown,
+                                })
+                                .collect(),
+                        ),
+                        open: table.open,
+                    },
+                    _ => Table::unknown(),
+                };
+                if let Some(inner) = call.arguments.get(1) {
+                    self.with_rows(&mut rows, |c| c.scalar(&inner.value));
+                }
+                Value::Scalar(if name == "map" {
+                    Type::Array
+                } else {
+                    Type::Bool
+                })
+            }
+        }
+    }
+
     fn make_graph(&mut self, graph: &'a MakeGraph, table: Table) -> Value<'a> {
         let mut edges = table;
         let source = self.with_rows(&mut edges, |c| {
@@ -98,7 +139,7 @@ impl<'a> Checker<'a> {
             ty
         });
         let nodes = match &graph.nodes {
-            GraphNodes::Edges => Table::unknown(),
+            GraphNodes::Edges => Table::default(),
             GraphNodes::ImplicitId(name) => {
                 Table::closed(vec![Column::new(Arc::clone(&name.text), source)])
             }
@@ -190,11 +231,9 @@ impl<'a> Checker<'a> {
             self.env
                 .define(Arc::clone(name), Local::Value(Value::Record(table.clone())));
         }
-        let mut rows = Table {
-            open: true,
-            ..Table::default()
-        };
+        let mut rows = Table::default();
         let mut into = Projection::default();
+        let outer_graph = self.graph.replace(nodes.clone());
         self.with_rows(&mut rows, |c| {
             if let Some(predicate) = &graph.predicate {
                 c.scalar(predicate);
@@ -203,6 +242,7 @@ impl<'a> Checker<'a> {
                 c.item(item, &mut into, false);
             }
         });
+        self.graph = outer_graph;
         self.env = outer;
         if graph.project.is_some() {
             return Value::Table(into.table);

@@ -34,13 +34,14 @@ impl<'a> Checker<'a> {
                 _ => {
                     let value = self.expr(source);
                     Some(match self.invoked(value, source.span) {
+                        // The service takes a scalar for rows without columns.
                         Value::Scalar(ty) if !ty.is_unknown() => {
-                            self.error(
+                            self.report(Diagnostic::warning(
                                 "kql-table-expected",
                                 source.span,
                                 format!("a table is expected here, not `{ty}`"),
-                            );
-                            Value::Table(Table::unknown())
+                            ));
+                            Value::Table(Table::default())
                         }
                         value => value,
                     })
@@ -555,22 +556,13 @@ impl<'a> Checker<'a> {
 
     fn project_keep(&mut self, patterns: &'a [Expr], table: Table) -> Table {
         let kept = self.columns_named(patterns, &table);
-        let mut columns: Vec<Column> = table
+        let columns: Vec<Column> = table
             .columns
             .iter()
             .enumerate()
             .filter(|(at, _)| kept.contains(at))
             .map(|(_, c)| c.clone())
             .collect();
-        if table.open {
-            for pattern in patterns {
-                if let ExprKind::Name(name) = &pattern.kind
-                    && table.column(&name.text).is_none()
-                {
-                    columns.push(Column::new(Arc::clone(&name.text), Type::Unknown));
-                }
-            }
-        }
         Table {
             columns: Arc::new(columns),
             open: table.open,
@@ -602,15 +594,8 @@ impl<'a> Checker<'a> {
     }
 
     fn project_reorder(&mut self, keys: &'a [Ordered], table: Table) -> Table {
+        let mut table = table;
         let mut order: Vec<usize> = Vec::new();
-        // A column that is named outright is taken there, whatever pattern comes before.
-        let named: Vec<usize> = keys
-            .iter()
-            .filter_map(|key| match &key.value.kind {
-                ExprKind::Name(name) => table.position(&name.text),
-                _ => None,
-            })
-            .collect();
         for key in keys {
             match &key.value.kind {
                 ExprKind::Wildcard(pattern) => {
@@ -623,7 +608,10 @@ impl<'a> Checker<'a> {
                 ExprKind::Name(name) => match table.position(&name.text) {
                     Some(at) if !order.contains(&at) => order.push(at),
                     Some(_) => {}
-                    None if table.open => {}
+                    None if table.open => {
+                        order.push(table.columns.len());
+                        table.push(Column::new(Arc::clone(&name.text), Type::Unknown));
+                    }
                     None => {
                         let mut rows = table.clone();
                         self.with_rows(&mut rows, |c| c.unknown_column(&name.text, name.span));
@@ -632,7 +620,6 @@ impl<'a> Checker<'a> {
                 _ => {}
             }
         }
-        let _ = named;
         for at in 0..table.columns.len() {
             if !order.contains(&at) {
                 order.push(at);

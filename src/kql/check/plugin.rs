@@ -59,10 +59,20 @@ impl<'a> Checker<'a> {
             c.plugin_arguments(call, known.columns == "lookup")
         });
         let result = self.plugin_columns(known.columns, call, &rows, &types);
-        match schema {
-            Some(schema) => Value::Table(self.row_schema(schema)),
-            None => result,
+        let Some(schema) = schema else {
+            return result;
+        };
+        let declared = self.row_schema(schema);
+        let (Some(_), Value::Table(mut table)) = (schema.star, result) else {
+            return Value::Table(declared);
+        };
+        for column in declared.columns.iter() {
+            table.set(column.name.clone(), column.ty);
         }
+        Value::Table(Table {
+            open: false,
+            ..table
+        })
     }
 
     /// The types of the arguments; with `lookup`, the first one is a table and the second a column of it.

@@ -92,7 +92,9 @@ impl Parser<'_> {
 
     fn word_primary(&mut self) -> Option<ExprKind> {
         match self.word() {
-            "true" | "false" => return Some(ExprKind::Literal(self.literal())),
+            "true" | "false" | "True" | "False" | "TRUE" | "FALSE" => {
+                return Some(ExprKind::Literal(self.literal()));
+            }
             "dynamic" if self.ahead(1).kind == TokenKind::OpenParen => {
                 return Some(ExprKind::Literal(self.dynamic_literal()));
             }

@@ -39,7 +39,7 @@ impl Parser<'_> {
                 let (word, content) = text.split_once('(').unwrap_or((text, ""));
                 typed_literal(word, content.strip_suffix(')').unwrap_or(content))
             }
-            _ => Literal::Bool(Some(text == "true")),
+            _ => Literal::Bool(Some(text.eq_ignore_ascii_case("true"))),
         }
     }
 
@@ -71,7 +71,14 @@ impl Parser<'_> {
             }
             _ if op.is_some() => return None,
             TokenKind::String | TokenKind::Typed | TokenKind::Guid => self.literal(),
-            TokenKind::Word if matches!(self.word(), "true" | "false") => self.literal(),
+            TokenKind::Word
+                if matches!(
+                    self.word(),
+                    "true" | "false" | "True" | "False" | "TRUE" | "FALSE"
+                ) =>
+            {
+                self.literal()
+            }
             TokenKind::Word
                 if self.at_word("dynamic") && self.ahead(1).kind == TokenKind::OpenParen =>
             {
