@@ -79,6 +79,8 @@ pub(crate) struct Table {
     pub(crate) columns: Arc<Vec<Column>>,
     /// Whether there may be more columns than these.
     pub(crate) open: bool,
+    /// Whether two columns may have the same name, of which the first one counts.
+    pub(crate) may_repeat: bool,
 }
 
 impl Table {
@@ -86,15 +88,15 @@ impl Table {
     pub(crate) fn closed(columns: Vec<Column>) -> Self {
         Self {
             columns: Arc::new(columns),
-            open: false,
+            ..Self::default()
         }
     }
 
     /// A table of which nothing is known.
     pub(crate) fn unknown() -> Self {
         Self {
-            columns: Arc::default(),
             open: true,
+            ..Self::default()
         }
     }
 
@@ -123,6 +125,29 @@ impl Table {
     /// Adds a column, whether or not there is one of that name.
     pub(crate) fn push(&mut self, column: Column) {
         Arc::make_mut(&mut self.columns).push(column);
+    }
+
+    /// The same columns, those whose name an earlier one has renamed.
+    pub(crate) fn with_unique_names(self) -> Self {
+        // Only `parse` makes doubles, and it does so rarely.
+        let double =
+            |at: usize, column: &Column| self.columns[..at].iter().any(|c| c.name == column.name);
+        if !self.may_repeat || !self.columns.iter().enumerate().any(|(at, c)| double(at, c)) {
+            return self;
+        }
+        let mut unique = Self {
+            columns: Arc::default(),
+            ..self.clone()
+        };
+        for column in self.columns.iter() {
+            let name = unique.free_name(column.name.clone());
+            unique.push(Column {
+                name,
+                ty: column.ty,
+            });
+        }
+        unique.may_repeat = false;
+        unique
     }
 
     /// `base`, or `base` with the first number that makes it a new name.

@@ -36,7 +36,7 @@ impl Projection {
     /// Starts from the columns that `extend` keeps.
     pub(super) fn on(table: Table) -> Self {
         Self {
-            table,
+            table: table.with_unique_names(),
             declared: Vec::new(),
         }
     }
@@ -298,12 +298,7 @@ impl<'a> Checker<'a> {
                     })
                     .collect();
                 for column in rows.columns.iter() {
-                    let has = if old {
-                        taken.contains(&&*column.name)
-                    } else {
-                        taken.contains(&&*column.name)
-                            || columns.iter().any(|c| c.name == column.name)
-                    };
+                    let has = taken.contains(&&*column.name) || self.grouped.contains(&column.name);
                     if !has {
                         columns.push(if old {
                             prefixed(&format!("{first}_"), column)
@@ -313,12 +308,15 @@ impl<'a> Checker<'a> {
                     }
                 }
             } else {
-                let prefix = if old {
-                    format!("{first}_")
-                } else {
-                    String::new()
-                };
-                columns.push(named(&prefix, own, *ty));
+                columns.push(match (own, old) {
+                    (Some(name), false) => Column { name, ty: *ty },
+                    (Some(name), true) => Column::new(format!("{first}_{}", &*name), *ty),
+                    (None, true) => Column::new(format!("{first}_arg{at}"), *ty),
+                    (None, false) => {
+                        let of = first.strip_prefix(word).unwrap_or(&first);
+                        Column::new(format!("{word}{of}_arg{at}"), *ty)
+                    }
+                });
             }
         }
         columns

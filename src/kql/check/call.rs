@@ -156,6 +156,12 @@ impl<'a> Checker<'a> {
                     }
                 }
             }
+            "column_names_of" => {
+                if let Some(argument) = call.arguments.first() {
+                    self.table(&argument.value);
+                }
+                Value::Scalar(Type::Array)
+            }
             "external_table" | "materialized_view" | "stored_query_result" => {
                 self.arguments(&call.arguments);
                 Value::Table(Table::unknown())

@@ -611,6 +611,7 @@ impl<'a> Checker<'a> {
         Table {
             columns: Arc::new(columns),
             open: false,
+            ..Table::default()
         }
     }
 

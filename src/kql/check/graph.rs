@@ -64,11 +64,14 @@ impl<'a> Checker<'a> {
                     } else {
                         edges.clone()
                     };
+                    let mut ids = Vec::new();
                     for parameter in &output.parameters {
                         if let ExprKind::Name(name) = &parameter.value.kind {
-                            table.set(Name::from(Arc::clone(&name.text)), Type::Long);
+                            ids.push(Column::new(Arc::clone(&name.text), Type::Long));
                         }
                     }
+                    ids.extend(table.columns.iter().cloned());
+                    table.columns = Arc::new(ids);
                     if let Some(name) = &output.name {
                         self.env.define(
                             Arc::clone(&name.text),
@@ -116,6 +119,7 @@ impl<'a> Checker<'a> {
                                 .collect(),
                         ),
                         open: table.open,
+                        ..Table::default()
                     },
                     _ => Table::unknown(),
                 };
@@ -215,6 +219,7 @@ impl<'a> Checker<'a> {
                         let table = Table {
                             columns: Arc::new(columns),
                             open: edges.open,
+                            ..Table::default()
                         };
                         (name, table)
                     }

@@ -6,6 +6,7 @@ use super::Checker;
 use super::aggregate::Projection;
 use super::env::Local;
 use super::env::Value;
+use crate::kql::ast::ColumnDecl;
 use crate::kql::ast::ExpandItem;
 use crate::kql::ast::Expr;
 use crate::kql::ast::ExprKind;
@@ -245,6 +246,7 @@ impl<'a> Checker<'a> {
                 Table {
                     columns: Arc::new(vec![Column { name, ty }]),
                     open: rows.open,
+                    ..Table::default()
                 }
             }
             OperatorKind::TopHitters { count, of, by } => {
@@ -322,9 +324,9 @@ impl<'a> Checker<'a> {
             OperatorKind::Parse { text, pattern, .. } => self.parse_columns(text, pattern, table),
             OperatorKind::ParseKv { text, schema, .. } => {
                 self.with_rows(&mut table, |c| c.text(text));
+                let mut declared = Vec::new();
                 for column in &schema.columns {
-                    let ty = self.declared_type(&column.type_name);
-                    table.set(Name::from(Arc::clone(&column.name.text)), ty);
+                    self.append_declared(column, &mut declared, &mut table);
                 }
                 table
             }
@@ -551,6 +553,7 @@ impl<'a> Checker<'a> {
         Table {
             columns: Arc::new(columns),
             open: table.open,
+            ..Table::default()
         }
     }
 
@@ -566,6 +569,7 @@ impl<'a> Checker<'a> {
         Table {
             columns: Arc::new(columns),
             open: table.open,
+            ..Table::default()
         }
     }
 
@@ -594,7 +598,7 @@ impl<'a> Checker<'a> {
     }
 
     fn project_reorder(&mut self, keys: &'a [Ordered], table: Table) -> Table {
-        let mut table = table;
+        let mut table = table.with_unique_names();
         let mut order: Vec<usize> = Vec::new();
         for key in keys {
             match &key.value.kind {
@@ -633,6 +637,7 @@ impl<'a> Checker<'a> {
                     .collect(),
             ),
             open: table.open,
+            ..Table::default()
         }
     }
 
@@ -714,6 +719,7 @@ impl<'a> Checker<'a> {
         let mut result = Table {
             columns: Arc::new(columns),
             open: before.open || inner.open,
+            ..Table::default()
         };
         for column in inner.columns.iter() {
             result.set(column.name.clone(), column.ty);
@@ -728,13 +734,34 @@ impl<'a> Checker<'a> {
         mut table: Table,
     ) -> Table {
         self.with_rows(&mut table, |c| c.text(text));
+        let mut declared: Vec<&str> = Vec::new();
         for part in pattern {
             if let ParsePart::Column(column) = part {
-                let ty = self.declared_type(&column.type_name);
-                table.set(Name::from(Arc::clone(&column.name.text)), ty);
+                self.append_declared(column, &mut declared, &mut table);
             }
         }
         table
+    }
+
+    /// Adds a declared column behind the others, which may have one of that name already.
+    fn append_declared(
+        &mut self,
+        column: &'a ColumnDecl,
+        declared: &mut Vec<&'a str>,
+        table: &mut Table,
+    ) {
+        let ty = self.declared_type(&column.type_name);
+        if declared.contains(&&*column.name.text) {
+            self.error(
+                "kql-duplicate-column",
+                column.name.span,
+                format!("the column `{}` is declared already", column.name.text),
+            );
+            return;
+        }
+        declared.push(&column.name.text);
+        table.may_repeat |= table.column(&column.name.text).is_some();
+        table.push(Column::new(Arc::clone(&column.name.text), ty));
     }
 
     fn scan(&mut self, scan: &'a Scan, operator: &'a Operator, table: Table) -> Table {

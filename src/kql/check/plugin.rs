@@ -162,13 +162,15 @@ impl<'a> Checker<'a> {
                         .unwrap_or_default()
                 };
                 let ty = |at: usize| values.get(at).map_or(Type::Unknown, Value::ty);
-                Table::closed(vec![
-                    Column::new(name(2), ty(2)),
-                    Column::new(
-                        format!("rolling_{bins}_percentile_{}_{rank}", name(0)),
-                        ty(0),
-                    ),
-                ])
+                let mut columns = vec![Column::new(name(2), ty(2))];
+                for at in 5..arguments.len() {
+                    columns.push(Column::new(name(at), ty(at)));
+                }
+                columns.push(Column::new(
+                    format!("rolling_{bins}_percentile_{}_{rank}", name(0)),
+                    ty(0),
+                ));
+                Table::closed(columns)
             }
             "sequence" => {
                 let time = named(arguments.first())
@@ -226,6 +228,7 @@ fn without(rows: &Table, names: &[Name], open: bool) -> Table {
                 .collect(),
         ),
         open,
+        ..Table::default()
     }
 }
 
@@ -244,6 +247,7 @@ fn pivoted(rows: &Table, arguments: &[NamedExpr]) -> Table {
         return Table {
             columns: Arc::new(columns),
             open: true,
+            ..Table::default()
         };
     }
     let mut gone = named(arguments.first());

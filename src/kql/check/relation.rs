@@ -17,6 +17,7 @@ use crate::kql::ast::Operator;
 use crate::kql::diagnostic::Diagnostic;
 use crate::kql::diagnostic::Severity;
 use crate::kql::literal::Literal;
+use crate::kql::span::TextSpan;
 use crate::kql::table::Column;
 use crate::kql::table::Name;
 use crate::kql::table::Table;
@@ -30,15 +31,16 @@ impl<'a> Checker<'a> {
             match &table.kind {
                 ExprKind::Wildcard(pattern) => {
                     let all = self.tables_like(&pattern.text);
-                    if all.is_empty() {
+                    let views = self
+                        .env
+                        .names()
+                        .any(|name| Table::matches(&pattern.text, name));
+                    if all.is_empty() && !views {
                         self.report(Diagnostic::error(
                             "kql-unknown-table",
                             pattern.span,
                             format!("no known table matches `{}`", pattern.text),
                         ));
-                        if fuzzy {
-                            self.soften_last();
-                        }
                     }
                     found.extend(all);
                 }
@@ -53,7 +55,7 @@ impl<'a> Checker<'a> {
                     let value = self.table(table);
                     if fuzzy {
                         for finding in &mut self.diagnostics[reported..] {
-                            if finding.code == "kql-unknown-table" && finding.span == table.span {
+                            if finding.code == "kql-unknown-table" && finding.span == head(table) {
                                 finding.severity = Severity::Warning;
                             }
                         }
@@ -65,19 +67,13 @@ impl<'a> Checker<'a> {
         found
     }
 
-    fn soften_last(&mut self) {
-        if let Some(last) = self.diagnostics.last_mut() {
-            last.severity = Severity::Warning;
-        }
-    }
-
     fn tables_like(&mut self, pattern: &str) -> Vec<Table> {
         let schema = self.schema;
         let mut names: Vec<&str> = schema
             .table_names()
             .filter(|name| Table::matches(pattern, name))
             .collect();
-        names.sort_unstable();
+        names.sort_unstable_by_key(|name| name.to_ascii_lowercase());
         names.dedup();
         names
             .into_iter()
@@ -307,6 +303,7 @@ impl<'a> Checker<'a> {
                 ty: Type::String,
             }]),
             open: false,
+            ..Table::default()
         };
         match &find.project {
             FindProject::Columns(columns) => {
@@ -364,6 +361,7 @@ impl<'a> Checker<'a> {
         Table {
             columns: Arc::new(columns),
             open: rows.open,
+            ..Table::default()
         }
     }
 
@@ -401,7 +399,10 @@ pub(super) fn merged(tables: &[Table]) -> Table {
     let mut order: Vec<(Name, Vec<Type>)> = Vec::new();
     let mut index: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
     for table in tables {
-        for column in table.columns.iter() {
+        for (at, column) in table.columns.iter().enumerate() {
+            if table.may_repeat && table.position(&column.name) != Some(at) {
+                continue;
+            }
             let ty = if column.ty.is_dynamic() {
                 Type::Dynamic
             } else {
@@ -420,21 +421,22 @@ pub(super) fn merged(tables: &[Table]) -> Table {
             }
         }
     }
-    let mut columns = Vec::with_capacity(order.len());
+    let mut merged = Table {
+        open,
+        ..Table::default()
+    };
     for (name, types) in order {
         match types.as_slice() {
-            [ty] => columns.push(Column { name, ty: *ty }),
+            [ty] => merged.push(Column { name, ty: *ty }),
             types => {
                 for ty in types {
-                    columns.push(Column::new(format!("{}_{ty}", &*name), *ty));
+                    let name = merged.free_name(Name::from(format!("{}_{ty}", &*name)));
+                    merged.push(Column { name, ty: *ty });
                 }
             }
         }
     }
-    Table {
-        columns: Arc::new(columns),
-        open,
-    }
+    merged
 }
 
 /// The columns of both sides, those of the right renamed where the left has the name, `skipped` left out.
@@ -468,6 +470,7 @@ pub(super) fn joined(left: &Table, right: &Table, skipped: &[Name]) -> Table {
     Table {
         columns: Arc::new(columns),
         open: left.open || right.open,
+        ..Table::default()
     }
 }
 
@@ -502,5 +505,14 @@ fn columns_in(expr: &Expr, into: &mut Vec<Arc<str>>) {
             .iter()
             .for_each(|a| columns_in(&a.value, into)),
         _ => {}
+    }
+}
+
+/// The place of the table that an operand of `union` starts with.
+fn head(expr: &Expr) -> TextSpan {
+    match &expr.kind {
+        ExprKind::Paren(inner) => head(inner),
+        ExprKind::Pipeline(pipeline) => pipeline.source.as_ref().map_or(expr.span, head),
+        _ => expr.span,
     }
 }
