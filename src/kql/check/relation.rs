@@ -396,7 +396,8 @@ pub(super) fn merged(tables: &[Table]) -> Table {
     if rest.is_empty() {
         return first.clone();
     }
-    let mut order: Vec<(Name, Vec<Type>)> = Vec::new();
+    // Once the second table has a column with the type of the first, the type is settled; so does the service see it.
+    let mut order: Vec<(Name, Vec<Type>, bool)> = Vec::new();
     let mut index: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
     for table in tables {
         for (at, column) in table.columns.iter().enumerate() {
@@ -410,13 +411,15 @@ pub(super) fn merged(tables: &[Table]) -> Table {
             };
             match index.get(&*column.name) {
                 Some(at) => {
-                    if !order[*at].1.contains(&ty) {
-                        order[*at].1.push(ty);
+                    let (_, types, settled) = &mut order[*at];
+                    if !types.contains(&ty) && !*settled {
+                        types.push(ty);
                     }
+                    *settled |= types.len() == 1;
                 }
                 None => {
                     index.insert(&column.name, order.len());
-                    order.push((column.name.clone(), vec![ty]));
+                    order.push((column.name.clone(), vec![ty], false));
                 }
             }
         }
@@ -425,7 +428,7 @@ pub(super) fn merged(tables: &[Table]) -> Table {
         open,
         ..Table::default()
     };
-    for (name, types) in order {
+    for (name, types, _) in order {
         match types.as_slice() {
             [ty] => merged.push(Column { name, ty: *ty }),
             types => {
