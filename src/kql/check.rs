@@ -5,6 +5,7 @@
 //! Start at [`check`]; one file per concern below.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::ast::Body;
@@ -37,6 +38,7 @@ mod naming;
 mod operator;
 mod plugin;
 mod relation;
+mod shape;
 mod types;
 
 /// How many nodes are looked at before the checker stops, functions called again and again included.
@@ -213,7 +215,7 @@ impl<'a> Checker<'a> {
 
     fn let_statement(&mut self, name: &'a Ident, value: &'a Expr) {
         let local = if let ExprKind::Function(function) = &value.kind {
-            let function = Arc::new(LocalFunction {
+            let function = Rc::new(LocalFunction {
                 parameters: &function.parameters,
                 body: &function.body,
                 env: self.env.clone(),

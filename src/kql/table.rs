@@ -160,10 +160,14 @@ impl Table {
 
     /// `base1`, or the first number after that which makes it a new name.
     pub(crate) fn numbered_name(&self, base: &str) -> Name {
-        (1_usize..)
-            .map(|n| format!("{base}{n}"))
-            .find(|name| self.column(name).is_none())
-            .map_or(Name::Static(""), Name::from)
+        let mut number = 1_usize;
+        loop {
+            let name = format!("{base}{number}");
+            if self.column(&name).is_none() {
+                return Name::from(name);
+            }
+            number += 1;
+        }
     }
 
     /// Whether `pattern`, in which `*` stands for any text, takes in `name`.

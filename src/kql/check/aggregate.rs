@@ -95,14 +95,14 @@ impl<'a> Checker<'a> {
                 continue;
             }
             if several {
-                self.add_derived(column.name, column.ty, into, replaces);
+                Self::add_derived(column.name, column.ty, into, replaces);
                 continue;
             }
             match self.column_name(&item.value) {
                 ColumnName::Own(name) => {
-                    self.declare(name, item.value.span, column.ty, into, replaces)
+                    self.declare(name, item.value.span, column.ty, into, replaces);
                 }
-                ColumnName::Derived(name) => self.add_derived(name, column.ty, into, replaces),
+                ColumnName::Derived(name) => Self::add_derived(name, column.ty, into, replaces),
                 ColumnName::None => {
                     let name = into.table.numbered_name("Column");
                     into.table.push(Column {
@@ -139,7 +139,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn add_derived(&mut self, name: Name, ty: Type, into: &mut Projection, replaces: bool) {
+    fn add_derived(name: Name, ty: Type, into: &mut Projection, replaces: bool) {
         if replaces && !into.declared.contains(&name) {
             into.declared.push(name.clone());
             into.table.set(name, ty);
@@ -161,7 +161,7 @@ impl<'a> Checker<'a> {
             for item in by {
                 c.item(item, &mut into, false);
             }
-            let grouped = c.grouped_columns(by, c.rows.as_ref().unwrap_or(&Table::default()));
+            let grouped = Self::grouped_columns(by, c.rows.as_ref().unwrap_or(&Table::default()));
             let outer = std::mem::replace(&mut c.grouped, grouped);
             for item in aggregates {
                 c.aggregate_item(item, &mut into);
@@ -181,7 +181,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The columns that the groups take over as they are, which `*` leaves out therefore.
-    fn grouped_columns(&self, by: &[NamedExpr], rows: &Table) -> Vec<Name> {
+    fn grouped_columns(by: &[NamedExpr], rows: &Table) -> Vec<Name> {
         by.iter()
             .filter_map(|item| match &item.value.kind {
                 ExprKind::Name(name) => Some(Name::from(Arc::clone(&name.text))),

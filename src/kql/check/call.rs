@@ -136,24 +136,20 @@ impl<'a> Checker<'a> {
             "table" => {
                 self.arguments(&call.arguments);
                 let first = call.arguments.first();
-                match first.and_then(|a| self.constant_text(&a.value)) {
-                    Some(table) => {
-                        let ident = crate::kql::ast::Ident {
-                            text: table,
-                            span: first.map_or(call.name.span, |a| a.value.span),
-                        };
-                        match self.schema_name(&ident) {
-                            Some(value) => value,
-                            None => {
-                                self.unknown_table(&ident);
-                                Value::Table(Table::unknown())
-                            }
-                        }
-                    }
-                    None => {
-                        self.reads_named_table = true;
+                if let Some(table) = first.and_then(|a| self.constant_text(&a.value)) {
+                    let ident = crate::kql::ast::Ident {
+                        text: table,
+                        span: first.map_or(call.name.span, |a| a.value.span),
+                    };
+                    if let Some(value) = self.schema_name(&ident) {
+                        value
+                    } else {
+                        self.unknown_table(&ident);
                         Value::Table(Table::unknown())
                     }
+                } else {
+                    self.reads_named_table = true;
+                    Value::Table(Table::unknown())
                 }
             }
             "column_names_of" => {
@@ -353,17 +349,16 @@ impl<'a> Checker<'a> {
         }
         let outer = std::mem::replace(&mut self.env, function.env.clone());
         for ((parameter, value), given) in parameters.iter().zip(values).zip(texts) {
-            let local = match (&parameter.kind, value) {
-                (ParameterKind::Table(_), Some(value)) => Local::Value(value),
-                _ => {
-                    self.quiet += 1;
-                    let mut local = self.parameter_local(parameter);
-                    self.quiet -= 1;
-                    if let Local::Scalar { text, .. } = &mut local {
-                        *text = given.or_else(|| self.constant_text(parameter.default.as_ref()?));
-                    }
-                    local
+            let local = if let (ParameterKind::Table(_), Some(value)) = (&parameter.kind, value) {
+                Local::Value(value)
+            } else {
+                self.quiet += 1;
+                let mut local = self.parameter_local(parameter);
+                self.quiet -= 1;
+                if let Local::Scalar { text, .. } = &mut local {
+                    *text = given.or_else(|| self.constant_text(parameter.default.as_ref()?));
                 }
+                local
             };
             self.env.define(Arc::clone(&parameter.name.text), local);
         }
@@ -375,31 +370,28 @@ impl<'a> Checker<'a> {
     }
 
     fn argument(&mut self, argument: &'a NamedExpr, parameter: Option<&'a Parameter>) -> Value<'a> {
-        match parameter.map(|p| &p.kind) {
-            Some(ParameterKind::Table(schema)) => {
-                let table = self.table(&argument.value);
-                let lacking: Vec<_> = schema
-                    .columns
-                    .iter()
-                    .filter(|c| table.column(&c.name.text).is_none())
-                    .map(|c| format!("`{}`", c.name.text))
-                    .collect();
-                if !lacking.is_empty() && !table.open {
-                    self.error(
-                        "kql-table-columns",
-                        argument.value.span,
-                        format!(
-                            "the table lacks the required columns {}",
-                            lacking.join(", ")
-                        ),
-                    );
-                }
-                Value::Table(table)
+        if let Some(ParameterKind::Table(schema)) = parameter.map(|p| &p.kind) {
+            let table = self.table(&argument.value);
+            let lacking: Vec<_> = schema
+                .columns
+                .iter()
+                .filter(|c| table.column(&c.name.text).is_none())
+                .map(|c| format!("`{}`", c.name.text))
+                .collect();
+            if !lacking.is_empty() && !table.open {
+                self.error(
+                    "kql-table-columns",
+                    argument.value.span,
+                    format!(
+                        "the table lacks the required columns {}",
+                        lacking.join(", ")
+                    ),
+                );
             }
-            _ => {
-                let value = self.expr(&argument.value);
-                self.invoked(value, argument.value.span)
-            }
+            Value::Table(table)
+        } else {
+            let value = self.expr(&argument.value);
+            self.invoked(value, argument.value.span)
         }
     }
 
@@ -419,7 +411,9 @@ impl<'a> Checker<'a> {
         let mut types = Vec::with_capacity(call.arguments.len());
         for (at, argument) in call.arguments.iter().enumerate() {
             // The middle one of the three arguments of `extract_all` is the one that may be left out.
-            let at = if at == 1 && call.arguments.len() == 2 && function.name.starts_with("extract")
+            let at = if at == 1
+                && call.arguments.len() == 2
+                && matches!(function.name, "extract_all" | "extractall")
             {
                 2
             } else {
@@ -434,7 +428,7 @@ impl<'a> Checker<'a> {
             types.push(self.checked_argument(takes, function, at, &argument.value));
         }
         let count = call.arguments.len();
-        let odd = matches!(function.result, Gives::Case) && count % 2 == 0;
+        let odd = matches!(function.result, Gives::Case) && count.is_multiple_of(2);
         if !function.arguments.takes(count) || odd {
             let expected = if odd && function.arguments.takes(count) {
                 "an odd number of arguments: pairs of condition and value, and what else".to_owned()

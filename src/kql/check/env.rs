@@ -1,6 +1,7 @@
 //! The names in reach, and what expressions stand for.
 
 use std::cell::OnceCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::kql::ast::Body;
@@ -34,7 +35,7 @@ pub(super) enum Value<'a> {
     /// A database of which nothing is known.
     OtherDatabase,
     /// A `let` function without its arguments.
-    Function(Arc<LocalFunction<'a>>),
+    Function(Rc<LocalFunction<'a>>),
     /// A function of the schema without its arguments.
     Stored(&'a str),
     /// Not known; nothing is to be said about it.
@@ -86,7 +87,7 @@ pub(super) enum Local<'a> {
         text: Option<Arc<str>>,
     },
     /// A function.
-    Function(Arc<LocalFunction<'a>>),
+    Function(Rc<LocalFunction<'a>>),
     /// A table, or anything else.
     Value(Value<'a>),
     /// Something that the checker does not look into.
@@ -95,7 +96,7 @@ pub(super) enum Local<'a> {
 
 /// The names in reach, the latest first; cheap to keep a copy of.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Env<'a>(Option<Arc<Binding<'a>>>);
+pub(super) struct Env<'a>(Option<Rc<Binding<'a>>>);
 
 #[derive(Debug)]
 struct Binding<'a> {
@@ -108,7 +109,7 @@ impl<'a> Env<'a> {
     /// Adds a name, which hides an earlier one.
     pub(super) fn define(&mut self, name: Arc<str>, local: Local<'a>) {
         let before = std::mem::take(self);
-        self.0 = Some(Arc::new(Binding {
+        self.0 = Some(Rc::new(Binding {
             name,
             local,
             before,
@@ -143,7 +144,7 @@ impl Drop for Env<'_> {
     fn drop(&mut self) {
         let mut next = self.0.take();
         while let Some(binding) = next {
-            next = match Arc::try_unwrap(binding) {
+            next = match Rc::try_unwrap(binding) {
                 Ok(mut last) => last.before.0.take(),
                 Err(_) => None,
             };

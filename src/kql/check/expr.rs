@@ -47,10 +47,10 @@ impl<'a> Checker<'a> {
     /// The value of an expression that has to be a scalar.
     pub(super) fn scalar(&mut self, expr: &'a Expr) -> Type {
         let value = self.expr(expr);
-        self.to_scalar(value, expr.span)
+        self.scalar_of(value, expr.span)
     }
 
-    fn to_scalar(&mut self, value: Value<'a>, span: TextSpan) -> Type {
+    fn scalar_of(&mut self, value: Value<'a>, span: TextSpan) -> Type {
         match self.invoked(value, span) {
             Value::Table(table) => {
                 if !table.open || !table.columns.is_empty() {
@@ -109,7 +109,7 @@ impl<'a> Checker<'a> {
     fn local(&self, name: &Ident) -> Option<Value<'a>> {
         Some(match self.env.get(&name.text)? {
             Local::Scalar { ty, .. } => Value::Scalar(*ty),
-            Local::Function(function) => Value::Function(Arc::clone(function)),
+            Local::Function(function) => Value::Function(std::rc::Rc::clone(function)),
             Local::Value(value) => value.clone(),
             Local::Unknown => Value::Unknown,
         })
@@ -512,28 +512,27 @@ impl<'a> Checker<'a> {
         let mut ty = self.scalar(first);
         for (op, op_span, right) in chain.into_iter().rev() {
             let right_ty = self.scalar(right);
-            match types::binary(op, ty, right_ty) {
-                Some(result) => ty = result,
-                None => {
-                    let sign = op_text(op);
-                    let finding = Diagnostic::error(
-                        "kql-operator-types",
-                        op_span,
-                        format!("`{sign}` is not defined for `{ty}` and `{right_ty}`"),
-                    );
-                    self.report(match type_help(op, ty, right_ty) {
-                        Some(help) => finding.with_help(help),
-                        None => finding,
-                    });
-                    ty = match op {
-                        BinaryOp::Add
-                        | BinaryOp::Subtract
-                        | BinaryOp::Multiply
-                        | BinaryOp::Divide
-                        | BinaryOp::Modulo => Type::Unknown,
-                        _ => Type::Bool,
-                    };
-                }
+            if let Some(result) = types::binary(op, ty, right_ty) {
+                ty = result;
+            } else {
+                let sign = types::op_text(op);
+                let finding = Diagnostic::error(
+                    "kql-operator-types",
+                    op_span,
+                    format!("`{sign}` is not defined for `{ty}` and `{right_ty}`"),
+                );
+                self.report(match types::type_help(op, ty, right_ty) {
+                    Some(help) => finding.with_help(help),
+                    None => finding,
+                });
+                ty = match op {
+                    BinaryOp::Add
+                    | BinaryOp::Subtract
+                    | BinaryOp::Multiply
+                    | BinaryOp::Divide
+                    | BinaryOp::Modulo => Type::Unknown,
+                    _ => Type::Bool,
+                };
             }
         }
         Value::Scalar(ty)
@@ -643,66 +642,5 @@ impl<'a> Checker<'a> {
             }
             _ => false,
         }
-    }
-}
-
-/// An operator as it is written.
-pub(super) fn op_text(op: BinaryOp) -> String {
-    let fixed = match op {
-        BinaryOp::Add => "+",
-        BinaryOp::Subtract => "-",
-        BinaryOp::Multiply => "*",
-        BinaryOp::Divide => "/",
-        BinaryOp::Modulo => "%",
-        BinaryOp::Equal => "==",
-        BinaryOp::NotEqual => "!=",
-        BinaryOp::Less => "<",
-        BinaryOp::LessEqual => "<=",
-        BinaryOp::Greater => ">",
-        BinaryOp::GreaterEqual => ">=",
-        BinaryOp::EqualTilde => "=~",
-        BinaryOp::NotTilde => "!~",
-        BinaryOp::Search => ":",
-        BinaryOp::MatchesRegex => "matches regex",
-        BinaryOp::Text {
-            op,
-            negated,
-            case_sensitive,
-        } => {
-            let word = format!("{op:?}").to_ascii_lowercase();
-            let mark = if negated { "!" } else { "" };
-            let case = if case_sensitive { "_cs" } else { "" };
-            return format!("{mark}{word}{case}");
-        }
-    };
-    fixed.to_owned()
-}
-
-/// What would make the operands fit.
-fn type_help(op: BinaryOp, left: Type, right: Type) -> Option<String> {
-    match op {
-        BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::Greater | BinaryOp::GreaterEqual => {
-            if left.is_number() && right == Type::String
-                || left == Type::String && right.is_number()
-            {
-                return Some(
-                    "`toint()`, `tolong()` or `toreal()` makes a number of a string".to_owned(),
-                );
-            }
-            if left == Type::Datetime && right == Type::String
-                || left == Type::String && right == Type::Datetime
-            {
-                return Some("`datetime(…)` and `todatetime()` make a point in time".to_owned());
-            }
-            None
-        }
-        BinaryOp::Add if left == Type::String || right == Type::String => {
-            Some("strings are joined with `strcat()`".to_owned())
-        }
-        BinaryOp::Text { .. }
-        | BinaryOp::EqualTilde
-        | BinaryOp::NotTilde
-        | BinaryOp::MatchesRegex => Some("`tostring()` makes a string of any value".to_owned()),
-        _ => None,
     }
 }

@@ -158,7 +158,7 @@ impl<'a> Checker<'a> {
             }
         };
         let value = Value::Graph {
-            nodes: nodes.clone(),
+            nodes,
             edges: edges.clone(),
         };
         let Some((column, query)) = &graph.partitioned_by else {

@@ -409,18 +409,15 @@ pub(super) fn merged(tables: &[Table]) -> Table {
             } else {
                 column.ty
             };
-            match index.get(&*column.name) {
-                Some(at) => {
-                    let (_, types, settled) = &mut order[*at];
-                    if !types.contains(&ty) && !*settled {
-                        types.push(ty);
-                    }
-                    *settled |= types.len() == 1;
+            if let Some(at) = index.get(&*column.name) {
+                let (_, types, settled) = &mut order[*at];
+                if !types.contains(&ty) && !*settled {
+                    types.push(ty);
                 }
-                None => {
-                    index.insert(&column.name, order.len());
-                    order.push((column.name.clone(), vec![ty], false));
-                }
+                *settled |= types.len() == 1;
+            } else {
+                index.insert(&column.name, order.len());
+                order.push((column.name.clone(), vec![ty], false));
             }
         }
     }
@@ -453,14 +450,16 @@ pub(super) fn joined(left: &Table, right: &Table, skipped: &[Name]) -> Table {
         }
         let clashes = left.column(&column.name).is_some() || taken.contains(&*column.name);
         let name = if clashes {
-            let free = (1_usize..)
-                .map(|n| format!("{}{n}", &*column.name))
-                .find(|name| {
-                    left.column(name).is_none()
-                        && right.column(name).is_none()
-                        && !taken.contains(name)
-                });
-            Name::from(free.unwrap_or_default())
+            let mut number = 1_usize;
+            let mut name = format!("{}{number}", &*column.name);
+            while left.column(&name).is_some()
+                || right.column(&name).is_some()
+                || taken.contains(&name)
+            {
+                number += 1;
+                name = format!("{}{number}", &*column.name);
+            }
+            Name::from(name)
         } else {
             column.name.clone()
         };
@@ -480,10 +479,8 @@ pub(super) fn joined(left: &Table, right: &Table, skipped: &[Name]) -> Table {
 /// The names in an expression, in order, each once.
 fn columns_in(expr: &Expr, into: &mut Vec<Arc<str>>) {
     match &expr.kind {
-        ExprKind::Name(name) => {
-            if !into.contains(&name.text) {
-                into.push(Arc::clone(&name.text));
-            }
+        ExprKind::Name(name) if !into.contains(&name.text) => {
+            into.push(Arc::clone(&name.text));
         }
         ExprKind::Paren(inner) | ExprKind::Unary { operand: inner, .. } => columns_in(inner, into),
         ExprKind::Path { target, .. } | ExprKind::Index { target, .. } => columns_in(target, into),
@@ -494,7 +491,9 @@ fn columns_in(expr: &Expr, into: &mut Vec<Arc<str>>) {
         ExprKind::Logical { operands, .. } => operands.iter().for_each(|o| columns_in(o, into)),
         ExprKind::In { left, list, .. } => {
             columns_in(left, into);
-            list.iter().for_each(|item| columns_in(item, into));
+            for item in list {
+                columns_in(item, into);
+            }
         }
         ExprKind::Between {
             value, low, high, ..

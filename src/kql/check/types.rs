@@ -154,3 +154,64 @@ pub(super) fn binned(value: Type, size: Type) -> Type {
 pub(super) fn widened(ty: Type) -> Type {
     if ty == Type::Int { Type::Long } else { ty }
 }
+
+/// An operator as it is written.
+pub(super) fn op_text(op: BinaryOp) -> String {
+    let fixed = match op {
+        BinaryOp::Add => "+",
+        BinaryOp::Subtract => "-",
+        BinaryOp::Multiply => "*",
+        BinaryOp::Divide => "/",
+        BinaryOp::Modulo => "%",
+        BinaryOp::Equal => "==",
+        BinaryOp::NotEqual => "!=",
+        BinaryOp::Less => "<",
+        BinaryOp::LessEqual => "<=",
+        BinaryOp::Greater => ">",
+        BinaryOp::GreaterEqual => ">=",
+        BinaryOp::EqualTilde => "=~",
+        BinaryOp::NotTilde => "!~",
+        BinaryOp::Search => ":",
+        BinaryOp::MatchesRegex => "matches regex",
+        BinaryOp::Text {
+            op,
+            negated,
+            case_sensitive,
+        } => {
+            let word = format!("{op:?}").to_ascii_lowercase();
+            let mark = if negated { "!" } else { "" };
+            let case = if case_sensitive { "_cs" } else { "" };
+            return format!("{mark}{word}{case}");
+        }
+    };
+    fixed.to_owned()
+}
+
+/// What would make the operands fit.
+pub(super) fn type_help(op: BinaryOp, left: Type, right: Type) -> Option<String> {
+    match op {
+        BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::Greater | BinaryOp::GreaterEqual => {
+            if left.is_number() && right == Type::String
+                || left == Type::String && right.is_number()
+            {
+                return Some(
+                    "`toint()`, `tolong()` or `toreal()` makes a number of a string".to_owned(),
+                );
+            }
+            if left == Type::Datetime && right == Type::String
+                || left == Type::String && right == Type::Datetime
+            {
+                return Some("`datetime(…)` and `todatetime()` make a point in time".to_owned());
+            }
+            None
+        }
+        BinaryOp::Add if left == Type::String || right == Type::String => {
+            Some("strings are joined with `strcat()`".to_owned())
+        }
+        BinaryOp::Text { .. }
+        | BinaryOp::EqualTilde
+        | BinaryOp::NotTilde
+        | BinaryOp::MatchesRegex => Some("`tostring()` makes a string of any value".to_owned()),
+        _ => None,
+    }
+}
