@@ -1,7 +1,7 @@
 //! The front-end of the Kusto query language: text to tokens, tree, checked columns, and back to text.
 //!
 //! It knows nothing of YAML, Sentinel or rules. Offsets are bytes of the query's text.
-//! Start at [`parse`] and [`check`].
+//! Start at [`parse`] and [`check()`].
 
 pub(crate) mod ast;
 mod check;

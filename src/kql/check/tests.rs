@@ -206,7 +206,7 @@ fn finds_what_the_service_finds() {
         ("let f = (x:string) { x }; print f()", "argument-count@32"),
         (
             "let f = (x:string) { x + zz }; print f('a')",
-            "unknown-name@25 operator-types@23",
+            "unknown-name@25",
         ),
         (
             "let f = (x:(a:long, q:string)) { x }; f(T)",
