@@ -19,9 +19,11 @@ pub(crate) mod error;
 mod near;
 mod pipeline;
 mod retry;
+mod shared;
 pub(crate) mod throttle;
 mod transport;
 
 pub(crate) use client::{Client, Deleted, Settings, Workspace, WorkspaceRef, Written};
 pub(crate) use error::{Class, Error};
 pub(crate) use retry::Limits;
+pub(crate) use shared::Shared;

@@ -7,9 +7,10 @@ mod certificate;
 mod chain;
 mod github;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
@@ -26,11 +27,11 @@ use url::Url;
 
 use crate::azure::endpoint::{Endpoint, Endpoints, ParseEndpointError};
 use crate::azure::retry::{Limits, Retry, Traffic};
-use crate::azure::transport::Transport;
+use crate::azure::transport::{Transport, Web};
 use crate::clock::Clock;
 
 /// A way to sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Method {
     /// The Azure CLI's login.
     Cli,
@@ -260,6 +261,7 @@ struct Recipe {
     sources: Sources,
     authority: Endpoint,
     limits: Limits,
+    web: Arc<Web>,
     clock: Clock,
 }
 
@@ -270,7 +272,13 @@ struct Recipe {
 pub(crate) struct Renewable {
     method: Method,
     make: Box<Make>,
-    current: Mutex<Arc<dyn TokenCredential>>,
+    current: tokio::sync::Mutex<Current>,
+}
+
+/// A credential and the tokens it gave; the command-line tools take a second for each, and keep none.
+struct Current {
+    credential: Arc<dyn TokenCredential>,
+    tokens: BTreeMap<String, AccessToken>,
 }
 
 /// How a credential is made, again and again.
@@ -291,6 +299,7 @@ impl Renewable {
         sources: Sources,
         endpoints: &Endpoints,
         limits: Limits,
+        web: Arc<Web>,
         clock: Clock,
     ) -> Result<Arc<Self>, AuthError> {
         let recipe = Recipe {
@@ -298,6 +307,7 @@ impl Renewable {
             sources,
             authority: endpoints.authority.clone(),
             limits,
+            web,
             clock,
         };
         Self::with(method, Box::new(move || recipe.make()))
@@ -305,11 +315,14 @@ impl Renewable {
 
     /// Makes the credential in a way of one's own.
     pub(super) fn with(method: Method, make: Box<Make>) -> Result<Arc<Self>, AuthError> {
-        let current = Mutex::new(make()?);
+        let current = Current {
+            credential: make()?,
+            tokens: BTreeMap::new(),
+        };
         Ok(Arc::new(Self {
             method,
             make,
-            current,
+            current: tokio::sync::Mutex::new(current),
         }))
     }
 
@@ -318,17 +331,16 @@ impl Renewable {
         self.method
     }
 
-    /// Forgets the token, so that the next request asks for a new one.
-    pub(crate) fn renew(&self) -> azure_core::Result<()> {
+    /// Forgets the tokens, so that the next request asks for a new one.
+    pub(crate) async fn renew(&self) -> azure_core::Result<()> {
         let fresh = (self.make)().map_err(|error| {
             azure_core::Error::new(azure_core::error::ErrorKind::Credential, error)
         })?;
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+        *self.current.lock().await = Current {
+            credential: fresh,
+            tokens: BTreeMap::new(),
+        };
         Ok(())
-    }
-
-    fn current(&self) -> Arc<dyn TokenCredential> {
-        Arc::clone(&self.current.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -339,7 +351,19 @@ impl TokenCredential for Renewable {
         scopes: &[&str],
         options: Option<TokenRequestOptions<'_>>,
     ) -> azure_core::Result<AccessToken> {
-        self.current().get_token(scopes, options).await
+        // Renewed as early as the bearer policy asks for it.
+        const BEFORE_EXPIRY: azure_core::time::Duration = azure_core::time::Duration::minutes(5);
+        let key = scopes.join(" ");
+        // Held while the token is fetched: who comes meanwhile waits for the same one.
+        let mut current = self.current.lock().await;
+        if let Some(token) = current.tokens.get(&key)
+            && token.expires_on > azure_core::time::OffsetDateTime::now_utc() + BEFORE_EXPIRY
+        {
+            return Ok(token.clone());
+        }
+        let token = current.credential.get_token(scopes, options).await?;
+        current.tokens.insert(key, token.clone());
+        Ok(token)
     }
 }
 
@@ -504,7 +528,7 @@ impl Recipe {
     /// A transport to the authority, and to whatever else this method asks.
     fn transport(&self, mut others: Vec<Endpoint>) -> Transport {
         others.insert(0, self.authority.clone());
-        Transport::new(others)
+        Transport::new(Arc::clone(&self.web), others)
     }
 
     fn options(&self, transport: Transport) -> ClientOptions {
@@ -512,7 +536,7 @@ impl Recipe {
             limits: self.limits,
             clock: self.clock.clone(),
             traffic: Traffic::Tokens,
-            throttle: None,
+            budgets: None,
             credential: None,
         };
         let mut cloud = CustomConfiguration::default();

@@ -20,7 +20,8 @@ use crate::azure::endpoint::Endpoints;
 use crate::azure::error::Error;
 use crate::azure::pipeline;
 use crate::azure::retry::{Limits, Retry, Traffic};
-use crate::azure::throttle::Throttle;
+use crate::azure::shared::Shared;
+use crate::azure::throttle::Budgets;
 use crate::azure::transport::Transport;
 use crate::clock::Clock;
 
@@ -41,8 +42,8 @@ pub(crate) struct Settings {
     pub(crate) api_version: String,
     /// Limits of each request.
     pub(crate) limits: Limits,
-    /// The shared budget; clients of one subscription share one.
-    pub(crate) throttle: Option<Arc<Throttle>>,
+    /// What all clients of the process share.
+    pub(crate) shared: Shared,
     /// The time.
     pub(crate) clock: Clock,
 }
@@ -67,7 +68,7 @@ struct Inner {
 struct Parts {
     credential: Arc<Renewable>,
     transport: Arc<dyn HttpClient>,
-    throttle: Arc<Throttle>,
+    budgets: Arc<Budgets>,
     endpoints: Endpoints,
     api_version: String,
     limits: Limits,
@@ -83,7 +84,7 @@ impl Client {
             sources,
             api_version,
             limits,
-            throttle,
+            shared,
             clock,
         } = settings;
         let method = auth.unwrap_or_else(|| {
@@ -95,12 +96,12 @@ impl Client {
             method
         });
         let parts = Parts {
-            credential: Renewable::new(method, sources, &endpoints, limits, clock.clone())?,
-            transport: Arc::new(Transport::new(vec![
-                endpoints.management.clone(),
-                endpoints.logs.clone(),
-            ])),
-            throttle: throttle.unwrap_or_else(|| Throttle::new(clock.clone())),
+            credential: shared.credential(method, sources, &endpoints, limits)?,
+            transport: Arc::new(Transport::new(
+                shared.web(),
+                vec![endpoints.management.clone(), endpoints.logs.clone()],
+            )),
+            budgets: shared.budgets(),
             endpoints,
             api_version,
             limits,
@@ -115,7 +116,7 @@ impl Client {
             limits: parts.limits,
             clock: parts.clock.clone(),
             traffic: Traffic::Management,
-            throttle: Some(parts.throttle),
+            budgets: Some(parts.budgets),
             credential: Some(Arc::clone(&parts.credential)),
         };
         let pipeline = pipeline::build(

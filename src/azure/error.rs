@@ -8,6 +8,7 @@ mod network;
 mod sign_in;
 
 use std::fmt;
+use std::time::Duration;
 
 use azure_core::error::ErrorKind;
 
@@ -119,6 +120,35 @@ impl fmt::Display for Operation {
     }
 }
 
+/// How much was tried; its text begins with a space, and is empty when there was one try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tried {
+    /// How often the request was sent.
+    pub(crate) times: u32,
+    /// From the first try to the end of the last.
+    pub(crate) elapsed: Duration,
+}
+
+impl Tried {
+    /// What one call cost.
+    pub(crate) fn of(effort: &Effort) -> Self {
+        Self {
+            times: effort.tries(),
+            elapsed: effort.elapsed(),
+        }
+    }
+}
+
+impl fmt::Display for Tried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.times < 2 {
+            return Ok(());
+        }
+        let seconds = self.elapsed.as_secs_f64();
+        write!(f, " (tried {} times in {seconds:.1} s)", self.times)
+    }
+}
+
 /// An answer that is a refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
@@ -130,8 +160,8 @@ pub(crate) struct Answer {
     pub(crate) excerpt: String,
     /// The service's id of the request, for its support.
     pub(crate) request_id: Option<String>,
-    /// How often the request was sent.
-    pub(crate) tries: u32,
+    /// How often the request was sent, and over how long.
+    pub(crate) effort: Tried,
     /// A wait the service asked for that was too long to be granted, in seconds.
     pub(crate) refused_wait: Option<u64>,
 }
@@ -145,9 +175,7 @@ impl fmt::Display for Answer {
             None if self.excerpt.is_empty() => f.write_str(" without a text")?,
             None => write!(f, " with no error it defines: `{}`", self.excerpt)?,
         }
-        if self.tries > 1 {
-            write!(f, " (tried {} times)", self.tries)?;
-        }
+        write!(f, "{}", self.effort)?;
         if let Some(id) = &self.request_id {
             write!(f, " [request {id}]")?;
         }
@@ -175,7 +203,7 @@ pub(crate) enum Error {
         answer: Box<Answer>,
     },
     /// No answer came.
-    #[error("cannot {operation}: {fault} `{host}`{}", if *tries > 1 { format!(" (tried {tries} times)") } else { String::new() })]
+    #[error("cannot {operation}: {fault} `{host}`{effort}")]
     Unreachable {
         /// What was being done.
         operation: Operation,
@@ -183,8 +211,8 @@ pub(crate) enum Error {
         fault: Fault,
         /// The host that was to be reached.
         host: String,
-        /// How often the request was sent.
-        tries: u32,
+        /// How often the request was sent, and over how long.
+        effort: Tried,
         /// The network's own words.
         #[source]
         detail: Detail,
@@ -372,7 +400,7 @@ impl Error {
             operation: operation.clone(),
             fault: network::fault(error),
             host: host.to_owned(),
-            tries: effort.tries(),
+            effort: Tried::of(effort),
             detail: Detail(network::innermost(error)),
         }
     }

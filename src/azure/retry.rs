@@ -6,7 +6,7 @@
 //! long as it fits into the time a request may take in all; a longer wait ends the request at once and is said.
 //! The waiting after a 429 is done by the throttle, so that it holds everyone.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use jiff::Timestamp;
 
 use crate::api;
 use crate::azure::auth::Renewable;
-use crate::azure::throttle::{Kind, Permit, Throttle};
+use crate::azure::throttle::{Budgets, Kind, Permit};
 use crate::clock::Clock;
 
 /// Headers in which the service asks for a wait in milliseconds, in the order they are believed.
@@ -75,6 +75,8 @@ impl Limits {
 #[derive(Debug, Default)]
 pub(crate) struct Effort {
     tries: AtomicU32,
+    /// Milliseconds from the first try to the end of the last.
+    elapsed: AtomicU64,
     refused_wait: Mutex<Option<Duration>>,
 }
 
@@ -82,6 +84,16 @@ impl Effort {
     /// Times the request was sent.
     pub(crate) fn tries(&self) -> u32 {
         self.tries.load(Ordering::Relaxed)
+    }
+
+    /// Time from the first try to the end of the last.
+    pub(crate) fn elapsed(&self) -> Duration {
+        Duration::from_millis(self.elapsed.load(Ordering::Relaxed))
+    }
+
+    fn note_elapsed(&self, elapsed: Duration) {
+        let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        self.elapsed.store(milliseconds, Ordering::Relaxed);
     }
 
     /// The wait the service asked for, when it was too long to be granted.
@@ -118,8 +130,8 @@ pub(crate) struct Retry {
     pub(crate) clock: Clock,
     /// What the requests are.
     pub(crate) traffic: Traffic,
-    /// The shared budget; token requests have none.
-    pub(crate) throttle: Option<Arc<Throttle>>,
+    /// The shared budgets; token requests have none.
+    pub(crate) budgets: Option<Arc<Budgets>>,
     /// What to renew when the service says that the token is no longer good.
     pub(crate) credential: Option<Arc<Renewable>>,
 }
@@ -138,14 +150,14 @@ enum Verdict {
 }
 
 impl Retry {
-    async fn permit(&self, method: Method) -> Option<Permit> {
-        let kind = match method {
+    async fn permit(&self, request: &Request) -> Option<Permit> {
+        let kind = match request.method() {
             Method::Get | Method::Head => Kind::Read,
             Method::Delete => Kind::Delete,
             _ => Kind::Write,
         };
-        match &self.throttle {
-            Some(throttle) => Some(throttle.acquire(kind).await),
+        match &self.budgets {
+            Some(budgets) => Some(budgets.of(request.url()).acquire(kind).await),
             None => None,
         }
     }
@@ -203,12 +215,15 @@ impl Policy for Retry {
             .unwrap_or_default();
         loop {
             let method = request.method();
-            let permit = self.permit(method).await;
+            let permit = self.permit(request).await;
             // Time spent in the queue of the throttle is nobody's failure.
             let started = *started.get_or_insert_with(|| self.clock.now());
             effort.tries.fetch_add(1, Ordering::Relaxed);
             request.body_mut().reset().await?;
             let mut result = next[0].send(ctx, request, &next[1..]).await;
+            let elapsed = Duration::try_from(self.clock.now().duration_since(started));
+            let elapsed = elapsed.unwrap_or_default();
+            effort.note_elapsed(elapsed);
             let mut verdict = match &result {
                 Ok(response) => self.judge_status(method, response),
                 Err(error) => self.judge_failure(method, error.kind()),
@@ -220,7 +235,7 @@ impl Policy for Retry {
                     Some(credential) if refused && !renewed => {
                         renewed = true;
                         tracing::info!("the service refused the token; asking for a new one");
-                        credential.renew()?;
+                        credential.renew().await?;
                         Verdict::Again(Some(Duration::ZERO))
                     }
                     _ => Verdict::Done,
@@ -242,8 +257,7 @@ impl Policy for Retry {
             };
             failures += 1;
             let wait = asked.unwrap_or_else(|| self.limits.backoff(failures));
-            let elapsed = Duration::try_from(self.clock.now().duration_since(started));
-            let spent = elapsed.unwrap_or_default().saturating_add(wait);
+            let spent = elapsed.saturating_add(wait);
             let unconnected =
                 matches!(&result, Err(error) if *error.kind() == ErrorKind::Connection);
             let attempts = if unconnected {
@@ -271,7 +285,7 @@ impl Policy for Retry {
                 "trying again in {:.1} s",
                 wait.as_secs_f64()
             );
-            if !throttled || self.throttle.is_none() {
+            if !throttled || self.budgets.is_none() {
                 self.clock.sleep(wait).await;
             }
         }

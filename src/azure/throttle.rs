@@ -7,12 +7,13 @@
 //! paces like TCP does: fewer at once, a little more with every success.
 //! It never reorders and never drops a request.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
+use url::Url;
 
 use crate::clock::Clock;
 
@@ -49,6 +50,41 @@ const INCREASE: f64 = 0.1;
 const MARGIN: f64 = 0.98;
 /// Answers remembered to put answers that overtook each other in order.
 const REMEMBERED: usize = 256;
+
+/// The budgets of a process: one for each subscription, whoever works on it.
+#[derive(Debug)]
+pub(crate) struct Budgets {
+    clock: Clock,
+    throttles: Mutex<BTreeMap<String, Arc<Throttle>>>,
+}
+
+impl Budgets {
+    /// No budget is known yet.
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            throttles: Mutex::default(),
+        }
+    }
+
+    /// The budget that a request is counted in: that of its host and subscription.
+    pub(crate) fn of(&self, url: &Url) -> Arc<Throttle> {
+        let mut segments = url.path_segments().into_iter().flatten();
+        let subscription = segments
+            .find(|segment| segment.eq_ignore_ascii_case("subscriptions"))
+            .and_then(|_| segments.next())
+            .unwrap_or_default();
+        let key = format!("{}/{subscription}", url.authority()).to_lowercase();
+        let mut throttles = self
+            .throttles
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let throttle = throttles
+            .entry(key)
+            .or_insert_with(|| Throttle::new(self.clock.clone()));
+        Arc::clone(throttle)
+    }
+}
 
 /// A shared budget; clones are made with [`Arc`].
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 //! A request whose host is not a configured endpoint is refused here, whoever made it: a link to a next page, a
 //! redirect (never followed), a credential. Nothing below this module knows where it may not go.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -48,6 +48,13 @@ pub(crate) struct Transport {
     allowed: Vec<Endpoint>,
     /// Address of the platform's metadata service, for managed identities only.
     metadata: Option<Url>,
+    web: Arc<Web>,
+}
+
+/// The HTTP clients of the process, each made when it is first needed: connections and trusted certificates are
+/// shared by all that talk.
+#[derive(Debug, Default)]
+pub(crate) struct Web {
     /// For the loopback interface, past any proxy.
     direct: OnceLock<reqwest::Client>,
     /// For everything else, with the system's proxy.
@@ -56,12 +63,11 @@ pub(crate) struct Transport {
 
 impl Transport {
     /// A transport that reaches these endpoints and nothing else.
-    pub(crate) fn new(allowed: Vec<Endpoint>) -> Self {
+    pub(crate) fn new(web: Arc<Web>, allowed: Vec<Endpoint>) -> Self {
         Self {
             allowed,
             metadata: None,
-            direct: OnceLock::new(),
-            proxied: OnceLock::new(),
+            web,
         }
     }
 
@@ -109,13 +115,13 @@ impl Transport {
         Err(Refused::new(url, &self.allowed))
     }
 
-    /// The client to reach a target with; made when it is first needed.
+    /// The client to reach a target with.
     fn client(&self, target: &Url) -> azure_core::Result<&reqwest::Client> {
         let metadata = self.metadata.as_ref().map(Url::host) == Some(target.host());
         let (slot, proxy) = if is_loopback(target) || metadata {
-            (&self.direct, false)
+            (&self.web.direct, false)
         } else {
-            (&self.proxied, true)
+            (&self.web.proxied, true)
         };
         if let Some(client) = slot.get() {
             return Ok(client);
@@ -163,6 +169,7 @@ mod tests {
 
     fn transport(endpoints: &[&str]) -> Transport {
         Transport::new(
+            Arc::default(),
             endpoints
                 .iter()
                 .map(|text| Endpoint::parse(text).expect("an endpoint"))
@@ -229,6 +236,6 @@ mod tests {
             .await
             .expect_err("refused");
         assert!(error.downcast_ref::<Refused>().is_some(), "{error:?}");
-        assert!(transport.direct.get().is_none() && transport.proxied.get().is_none());
+        assert!(transport.web.direct.get().is_none() && transport.web.proxied.get().is_none());
     }
 }

@@ -283,7 +283,7 @@ impl ConnectionArgs {
             api_version: given(self.api_version.as_ref())
                 .unwrap_or_else(|| version::PREVIEW.to_owned()),
             limits: Limits::default(),
-            throttle: None,
+            shared: context.azure.clone(),
             clock: Clock::Real,
         })?)
     }
@@ -339,7 +339,7 @@ impl ConnectionArgs {
             api_version: given(self.api_version.as_ref())
                 .unwrap_or_else(|| version::PREVIEW.to_owned()),
             limits: Limits::default(),
-            throttle: None,
+            shared: context.azure.clone(),
             clock: Clock::Real,
         })?;
         let wanted = WorkspaceRef {

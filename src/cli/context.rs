@@ -5,9 +5,11 @@ use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
 
+use crate::azure;
 use crate::cli::args::{ColorWhen, GlobalArgs};
 use crate::cli::env::Env;
 use crate::cli::error::Error;
+use crate::clock::Clock;
 
 /// Bold red, for the word `error`.
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -25,6 +27,8 @@ pub(crate) struct Context {
     pub(crate) config: Option<PathBuf>,
     /// `-q`: nothing on standard error but errors.
     pub(crate) quiet: bool,
+    /// What all clients of Azure share.
+    pub(crate) azure: azure::Shared,
     color: anstream::ColorChoice,
 }
 
@@ -40,6 +44,7 @@ impl Context {
             env,
             config: global.config.clone(),
             quiet: global.quiet,
+            azure: azure::Shared::new(Clock::Real),
             color,
         }
     }

@@ -22,6 +22,7 @@ fn make(method: Method, sources: Sources) -> Result<Arc<Renewable>, AuthError> {
         sources,
         &Endpoints::of(Cloud::Public),
         Limits::default(),
+        Arc::default(),
         Clock::Real,
     )
 }

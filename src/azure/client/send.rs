@@ -14,7 +14,7 @@ use url::Url;
 use crate::api;
 use crate::api::page::Page;
 use crate::azure::client::Client;
-use crate::azure::error::{Answer, Detail, Error, Operation, excerpt};
+use crate::azure::error::{Answer, Detail, Error, Operation, Tried, excerpt};
 use crate::azure::retry::{Effort, asked_wait, http_date};
 use crate::azure::transport::Refused;
 
@@ -33,7 +33,7 @@ pub(super) struct Received {
     /// The wait the service asks for.
     pub(super) wait: Option<std::time::Duration>,
     content_type: Option<String>,
-    tries: u32,
+    effort: Tried,
     refused_wait: Option<std::time::Duration>,
 }
 
@@ -58,7 +58,7 @@ impl Received {
                 body,
                 excerpt,
                 request_id: self.request_id,
-                tries: self.tries,
+                effort: self.effort,
                 refused_wait: self.refused_wait.map(|wait| wait.as_secs()),
             }),
         }
@@ -143,7 +143,7 @@ impl Client {
             date: text(&DATE).as_deref().and_then(http_date),
             wait: asked_wait(&headers, self.inner.clock.now()),
             content_type: text(&CONTENT_TYPE),
-            tries: effort.tries(),
+            effort: Tried::of(&effort),
             refused_wait: effort.refused_wait(),
         })
     }

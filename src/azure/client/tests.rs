@@ -138,7 +138,7 @@ impl Stage {
         let client = Client::assemble(Parts {
             credential,
             transport: Arc::clone(&script) as _,
-            throttle: Throttle::new(clock.clone()),
+            budgets: Arc::new(Budgets::new(clock.clone())),
             endpoints,
             api_version: "2025-10-01-preview".into(),
             limits: Limits::default(),

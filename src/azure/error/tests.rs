@@ -9,7 +9,10 @@ fn answer(status: u16, body: &str) -> Answer {
         body: api::error::decode(body.as_bytes()),
         excerpt: excerpt(body.as_bytes()),
         request_id: None,
-        tries: 1,
+        effort: Tried {
+            times: 1,
+            elapsed: Duration::ZERO,
+        },
         refused_wait: None,
     }
 }

@@ -1,7 +1,5 @@
 //! The throttle against a simulated service, in simulated time.
 
-use std::collections::BTreeMap;
-
 use super::*;
 
 /// A token bucket as Azure Resource Manager has.
@@ -178,6 +176,22 @@ fn without_headers_the_refusals_stay_a_small_share() {
     let minimum = (300.0 - 25.0) / 10.0;
     assert!(outcome.seconds <= 1.6 * minimum, "{outcome:?}");
     assert!(outcome.refused <= 40, "{outcome:?}");
+}
+
+#[test]
+fn a_budget_belongs_to_a_subscription_of_a_cloud() {
+    let budgets = Budgets::new(Clock::Real);
+    let of = |url: &str| budgets.of(&Url::parse(url).expect("a URL"));
+    let one = of("https://management.azure.com/subscriptions/S1/resourceGroups/a?api-version=1");
+    let same = of("https://management.azure.com/Subscriptions/s1/providers/x");
+    assert!(Arc::ptr_eq(&one, &same));
+    for other in [
+        "https://management.azure.com/subscriptions/s2",
+        "https://management.azure.com/subscriptions",
+        "https://management.chinacloudapi.cn/subscriptions/s1",
+    ] {
+        assert!(!Arc::ptr_eq(&one, &of(other)), "{other}");
+    }
 }
 
 #[test]
