@@ -5,6 +5,7 @@
 
 mod index;
 mod page;
+pub(crate) mod samples;
 pub(crate) mod sources;
 #[cfg(test)]
 mod tests;

@@ -286,16 +286,21 @@ fn testing(text: &mut String, rule: &Rule, samples: &[Sample]) {
         body.push_str(&bullets(&rule.extension.simulate));
         body.push('\n');
     }
-    if let Some((first, rest)) = samples.split_first() {
+    if !samples.is_empty() {
         if !body.is_empty() {
             body.push('\n');
         }
+        let file = rule
+            .origin
+            .path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy();
         body.push_str(&format!(
-            "Rows that the rule's own tests use, empty columns left out; the first of {}:\n",
-            samples.len()
+            "The rule's own tests are in {}. The first of them has rows such as this, made for the test and not captured:\n",
+            code(&format!("{file}.test.yaml"))
         ));
-        let other = rest.iter().find(|sample| sample.table != first.table);
-        for sample in [Some(first), other].into_iter().flatten() {
+        for sample in samples {
             let row = serde_json::to_string_pretty(&sample.row).unwrap_or_default();
             body.push_str(&format!(
                 "\n{}\n\n```json\n{row}\n```\n",

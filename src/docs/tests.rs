@@ -77,3 +77,16 @@ fn a_page_says_what_the_rule_says() {
             .contains("| [Rule 7](credential-access/7.md) | Medium | every 1h over 1d |")
     );
 }
+
+#[test]
+fn samples_are_the_first_rows_of_the_first_case() {
+    let text = "now: 2026-11-20T12:00:00Z\ndefaults:\n  T: { A: a, B: '' }\ncases:\n  - name: one\n    rows:\n      \
+                T:\n        - { at: 1m, row: { C: 1, A: other }, vary: { D: 'x{n}' } }\n        - { at: 2m }\n";
+    let samples = samples::of_test(text);
+    assert_eq!(samples.len(), 1);
+    assert_eq!(samples[0].table, "T");
+    assert_eq!(samples[0].row, json!({"A": "other", "C": 1, "D": "x1"}));
+    for other in ["cases: 7", "- a", "[", "cases:\n  - rows: { T: [] }"] {
+        assert_eq!(samples::of_test(other), [], "{other}");
+    }
+}

@@ -9,7 +9,7 @@ use crate::project::Error;
 
 /// The YAML files that `paths` name: a file is itself, a folder is every YAML file below it.
 ///
-/// Hidden files and what `.gitignore` names are left out of folders. The result is sorted and free of repetitions,
+/// Hidden files, what `.gitignore` names and the tests of rules (`*.test.yaml`) are left out of folders. The result is sorted and free of repetitions,
 /// so that the order of a report does not depend on the file system.
 pub(crate) fn discover(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     let mut found = BTreeSet::new();
@@ -30,7 +30,7 @@ fn walk(folder: &Path, found: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
         match entry {
             Ok(entry) => {
                 let is_file = entry.file_type().is_some_and(|kind| !kind.is_dir());
-                if is_file && is_yaml(entry.path()) {
+                if is_file && is_yaml(entry.path()) && !is_test(entry.path()) {
                     found.insert(tidy(entry.path()));
                 }
             }
@@ -56,4 +56,10 @@ fn is_yaml(path: &Path) -> bool {
     extension.is_some_and(|extension| {
         extension.eq_ignore_ascii_case("yaml") || extension.eq_ignore_ascii_case("yml")
     })
+}
+
+/// `NAME.test.yaml` holds the tests of the rule beside it.
+fn is_test(path: &Path) -> bool {
+    let stem = path.file_stem().and_then(|stem| stem.to_str());
+    stem.is_some_and(|stem| stem.to_ascii_lowercase().ends_with(".test"))
 }

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 
 use granit_parser::{Event, Parser, ScalarStyle as Style, ScanError};
 
+use serde_json::Value as Json;
+
 use crate::diag::{Diagnostic, SourceId, Span, Spanned};
 use crate::rule::codes;
 
@@ -67,6 +69,37 @@ impl Value {
             Self::Scalar(..) => "a text",
             Self::Sequence(_) => "a list",
             Self::Mapping(_) => "a mapping",
+        }
+    }
+}
+
+impl Node {
+    /// The value as JSON; plain scalars are numbers and truth values where they look like it.
+    pub(crate) fn to_json(&self) -> Json {
+        match &self.value {
+            Value::Null => Json::Null,
+            Value::Scalar(text, ScalarStyle::Plain) => match text.as_str() {
+                "true" => Json::from(true),
+                "false" => Json::from(false),
+                _ => {
+                    let number = text.parse::<i64>().map(Json::from).ok();
+                    let real = || {
+                        text.parse::<f64>()
+                            .ok()
+                            .filter(|n| n.is_finite())
+                            .map(Json::from)
+                    };
+                    let numeric = text.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+                    let number = number.or_else(|| if numeric { real() } else { None });
+                    number.unwrap_or_else(|| Json::from(text.as_str()))
+                }
+            },
+            Value::Scalar(text, _) => Json::from(text.as_str()),
+            Value::Sequence(items) => items.iter().map(Self::to_json).collect(),
+            Value::Mapping(entries) => entries
+                .iter()
+                .map(|entry| (entry.key.value.clone(), entry.value.to_json()))
+                .collect(),
         }
     }
 }

@@ -7,6 +7,7 @@ mod arm;
 mod facts;
 mod guide;
 mod seed;
+mod tests;
 
 use std::collections::BTreeMap;
 

@@ -32,7 +32,17 @@ pub(crate) fn run(args: &DocsArgs, context: &Context) -> Result<Exit, Error> {
     let Some(loaded) = ready::load(&args.rules, context)? else {
         return Ok(Exit::Findings);
     };
-    let pages = docs::pages(&loaded.rules, &docs::Options::default());
+    let mut options = docs::Options::default();
+    for rule in &loaded.rules {
+        // A rule without tests has a page without sample rows.
+        let tests = rule.origin.path.with_extension("test.yaml");
+        if let Ok(text) = file::read(&tests) {
+            options
+                .samples
+                .insert(rule.id.value, docs::samples::of_test(&text));
+        }
+    }
+    let pages = docs::pages(&loaded.rules, &options);
     for page in &pages {
         file::write(&args.output.join(&page.path), &page.text)?;
     }

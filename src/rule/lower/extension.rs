@@ -7,7 +7,7 @@ use crate::rule::Extension;
 use crate::rule::codes;
 use crate::rule::field::{Parameter, ParameterType};
 use crate::rule::read::{Fields, Reader, first_line};
-use crate::rule::yaml::{Node, ScalarStyle, Value};
+use crate::rule::yaml::{Node, Value};
 
 /// The keys of the block, in the order they are written by `fmt`.
 pub(crate) const KEYS: &[&str] = &[
@@ -149,7 +149,7 @@ fn is_name(text: &str) -> bool {
 /// A YAML value as JSON of a parameter's type.
 fn json_of(kind: ParameterType, node: &Node) -> Option<Json> {
     if kind == ParameterType::Dynamic {
-        return Some(any_json(node));
+        return Some(node.to_json());
     }
     let Value::Scalar(text, _) = &node.value else {
         return None;
@@ -173,34 +173,5 @@ fn json_of(kind: ParameterType, node: &Node) -> Option<Json> {
         }
         ParameterType::Datetime => (!trimmed.is_empty()).then(|| Json::from(trimmed)),
         ParameterType::Dynamic => None,
-    }
-}
-
-/// Any YAML value as JSON; plain scalars are numbers and truth values where they look like it.
-fn any_json(node: &Node) -> Json {
-    match &node.value {
-        Value::Null => Json::Null,
-        Value::Scalar(text, ScalarStyle::Plain) => match text.as_str() {
-            "true" => Json::from(true),
-            "false" => Json::from(false),
-            _ => {
-                let number = text.parse::<i64>().map(Json::from).ok();
-                let real = || {
-                    text.parse::<f64>()
-                        .ok()
-                        .filter(|n| n.is_finite())
-                        .map(Json::from)
-                };
-                let numeric = text.starts_with(|c: char| c.is_ascii_digit() || c == '-');
-                let number = number.or_else(|| if numeric { real() } else { None });
-                number.unwrap_or_else(|| Json::from(text.as_str()))
-            }
-        },
-        Value::Scalar(text, _) => Json::from(text.as_str()),
-        Value::Sequence(items) => items.iter().map(any_json).collect(),
-        Value::Mapping(entries) => entries
-            .iter()
-            .map(|entry| (entry.key.value.clone(), any_json(&entry.value)))
-            .collect(),
     }
 }
