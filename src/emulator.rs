@@ -24,6 +24,7 @@ mod fill;
 mod handlers;
 mod identity;
 mod log;
+mod query;
 mod reader;
 mod router;
 mod seed;

@@ -181,6 +181,7 @@ fn workspace(
     let [providers, provider, kind, rest @ ..] = rest else {
         return match rest {
             [] => workspaces::get(emulator, call, caller, id),
+            [kind] if is(kind, "tables") => workspaces::tables(emulator, call, caller, id),
             _ => Err(answer::no_such_path(&call.path)),
         };
     };

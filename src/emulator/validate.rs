@@ -7,6 +7,8 @@
 mod mapping;
 mod text;
 
+pub(crate) use crate::emulator::validate::text::placeholders;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 

@@ -3,6 +3,7 @@
 mod azure;
 mod document;
 mod faults;
+mod query;
 mod recordings;
 mod rules;
 mod sign_in;

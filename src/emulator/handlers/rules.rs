@@ -11,6 +11,7 @@ use crate::emulator::auth::Caller;
 use crate::emulator::call::Call;
 use crate::emulator::fill;
 use crate::emulator::handlers::{body, broken, onboarded, page, touch};
+use crate::emulator::query;
 use crate::emulator::state::{Slot, Stored, Workspace, new_etag};
 use crate::emulator::store::Shelf;
 use crate::emulator::validate::{self, Judged, Options};
@@ -112,6 +113,7 @@ pub(crate) fn put(
         _ => (StatusCode::CREATED, touch.clone(), name.to_owned()),
     };
     quota(workspace, &key, &judged)?;
+    query::check(&judged.properties, &workspace.facts.tables)?;
     let slot = Slot::Live(Box::new(Stored {
         name,
         etag: new_etag(now),
