@@ -44,9 +44,7 @@ pub(crate) fn check(
 
 /// The part of the query that a finding is about.
 fn spot<'a>(query: &'a str, finding: &Diagnostic) -> &'a str {
-    query
-        .get(finding.span.start..finding.span.end)
-        .unwrap_or_default()
+    query.get(finding.span.range()).unwrap_or_default()
 }
 
 /// Whether a finding is that a table is unknown which was made known.
@@ -61,14 +59,14 @@ fn refusal(query: &str, error: &Diagnostic) -> ServiceError {
         "kql-unknown-table" => return answer::table_missing(),
         "kql-unknown-column" | "kql-unknown-name" => {
             let named = format!("Failed to resolve scalar expression named '{spot}'");
-            match operator(query, error.span.start) {
+            match operator(query, error.span.range().start) {
                 Some(operator) => format!("SEM0100: '{operator}' operator: {named}"),
                 None => format!("SEM0100: {named}"),
             }
         }
         "kql-unknown-function" => format!("SEM0260: Unknown function: '{spot}'."),
         code if code.starts_with("kql-syntax") => {
-            let before = query.get(..error.span.start).unwrap_or(query);
+            let before = query.get(..error.span.range().start).unwrap_or(query);
             let line = before.matches('\n').count() + 1;
             let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
             format!("SYN0002: Query could not be parsed at '{spot}' on line [{line},{column}]")
@@ -160,7 +158,7 @@ mod tests {
         let query = "T | where a == 1\n| project-away b, c";
         let at = |what: &str| operator(query, query.find(what).expect("in the query"));
         assert_eq!(at("a =="), Some("where"));
-        assert_eq!(at("c"), Some("project-away"));
+        assert_eq!(at(", c"), Some("project-away"));
         assert_eq!(operator(query, 0), None);
     }
 }
