@@ -8,6 +8,7 @@
 pub(crate) mod config;
 pub(crate) mod discover;
 pub(crate) mod load;
+pub(crate) mod merge;
 pub(crate) mod target;
 pub(crate) mod text;
 pub(crate) mod write;

@@ -11,6 +11,7 @@ use crate::cli::commands::docs::DocsArgs;
 use crate::cli::commands::doctor::DoctorArgs;
 use crate::cli::commands::emulator::EmulatorArgs;
 use crate::cli::commands::explain::ExplainArgs;
+use crate::cli::commands::import::ImportArgs;
 use crate::cli::commands::render::RenderArgs;
 use crate::cli::commands::validate::ValidateArgs;
 
@@ -105,6 +106,8 @@ pub(crate) enum Command {
     Emulator(EmulatorArgs),
     /// Show what the rules cover of ATT&CK and of the storage threat matrix
     Coverage(CoverageArgs),
+    /// Write rules of a workspace, or of files of other tools, as rule files
+    Import(Box<ImportArgs>),
     /// Write documentation pages of the rules
     Docs(DocsArgs),
     /// Check that everything a deployment needs is there

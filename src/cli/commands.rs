@@ -7,6 +7,7 @@ pub(crate) mod docs;
 pub(crate) mod doctor;
 pub(crate) mod emulator;
 pub(crate) mod explain;
+pub(crate) mod import;
 pub(crate) mod ready;
 pub(crate) mod render;
 pub(crate) mod validate;
@@ -23,6 +24,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Error> {
         Command::Completions(args) => completions::run(&args, context),
         Command::Coverage(args) => coverage::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),
+        Command::Import(args) => import::run(&args, context),
         Command::Docs(args) => docs::run(&args, context),
         Command::Render(args) => render::run(&args, context),
         Command::Validate(args) => validate::run(&args, context),

@@ -80,6 +80,15 @@ pub(crate) enum Error {
         #[source]
         source: lint::baseline::BaselineError,
     },
+    /// A file to import from could not be understood.
+    #[error("cannot understand `{}`", path.display())]
+    Import {
+        /// The file.
+        path: PathBuf,
+        /// Why, and where.
+        #[source]
+        source: crate::import::Error,
+    },
     /// The emulator could not start.
     #[error("the emulator cannot start")]
     Emulator(#[source] emulator::Error),

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::cli::error::Error;
+use crate::project::text::decode;
 
 /// Writes a file whole, making the folders above it.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Error> {
@@ -31,4 +32,13 @@ pub(crate) fn read(path: &Path) -> Result<String, Error> {
         path: path.to_owned(),
         source,
     })
+}
+
+/// Reads a file of another tool, in whatever encoding it was saved.
+pub(crate) fn read_any(path: &Path) -> Result<String, Error> {
+    let bytes = fs::read(path).map_err(|source| Error::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(decode(bytes).text)
 }

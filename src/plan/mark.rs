@@ -89,6 +89,11 @@ impl Applied {
         Some(*digest == form.digest(field))
     }
 
+    /// Whether `field` was among what was applied last.
+    pub(crate) fn manages(&self, field: Field) -> bool {
+        self.digests.contains_key(&field)
+    }
+
     /// The same mark, saying that the rule was deployed switched off and waits; `None` for a mark not of ours.
     pub(crate) fn waiting(mark: &MetadataBody) -> Option<MetadataBody> {
         let mut applied = Self::read(mark.properties.custom_version.as_deref()?)?;

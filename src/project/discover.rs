@@ -15,7 +15,7 @@ pub(crate) fn discover(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     let mut found = BTreeSet::new();
     for path in paths {
         if path.is_dir() {
-            walk(path, &mut found)?;
+            walk(path, &["yaml", "yml"], &mut found)?;
         } else if path.exists() {
             found.insert(path.clone());
         } else {
@@ -25,12 +25,27 @@ pub(crate) fn discover(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     Ok(found.into_iter().collect())
 }
 
-fn walk(folder: &Path, found: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
+/// The files to import from that `paths` name: a file is itself, a folder is every JSON file below it.
+pub(crate) fn sources(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    let mut found = BTreeSet::new();
+    for path in paths {
+        if path.is_dir() {
+            walk(path, &["json"], &mut found)?;
+        } else if path.exists() {
+            found.insert(path.clone());
+        } else {
+            return Err(Error::NotFound { path: path.clone() });
+        }
+    }
+    Ok(found.into_iter().collect())
+}
+
+fn walk(folder: &Path, endings: &[&str], found: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
     for entry in WalkBuilder::new(folder).build() {
         match entry {
             Ok(entry) => {
                 let is_file = entry.file_type().is_some_and(|kind| !kind.is_dir());
-                if is_file && is_yaml(entry.path()) && !is_test(entry.path()) {
+                if is_file && has_ending(entry.path(), endings) && !is_test(entry.path()) {
                     found.insert(tidy(entry.path()));
                 }
             }
@@ -51,10 +66,12 @@ fn tidy(path: &Path) -> PathBuf {
     path.strip_prefix(".").unwrap_or(path).to_owned()
 }
 
-fn is_yaml(path: &Path) -> bool {
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     extension.is_some_and(|extension| {
-        extension.eq_ignore_ascii_case("yaml") || extension.eq_ignore_ascii_case("yml")
+        endings
+            .iter()
+            .any(|ending| extension.eq_ignore_ascii_case(ending))
     })
 }
 

@@ -13,6 +13,7 @@ mod schedule;
 
 use std::path::Path;
 
+pub(crate) use alert::DYNAMIC_PROPERTIES;
 use uuid::Uuid;
 
 use crate::diag::{Diagnostic, Edit, Fix, SourceId, Span, Spanned};

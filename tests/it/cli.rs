@@ -4,5 +4,6 @@ mod coverage;
 mod docs;
 mod exit_codes;
 pub(crate) mod help;
+mod import;
 mod render;
 pub(crate) mod validate;

@@ -1,0 +1,236 @@
+//! `import`: files and workspaces become files that validate, render alike and plan to nothing.
+
+use std::path::Path;
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::support::Rulepost;
+
+/// The names of the files of a folder.
+fn files(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+/// A portal export with one sound rule, one with something to report, and a rule of the service.
+fn export() -> String {
+    let rule = |id: &str, name: &str| {
+        json!({
+            "id": format!("[concat(resourceId('Microsoft.OperationalInsights/workspaces/providers', parameters('workspace'), 'Microsoft.SecurityInsights'),'/alertRules/{id}')]"),
+            "name": format!("[concat(parameters('workspace'),'/Microsoft.SecurityInsights/{id}')]"),
+            "type": "Microsoft.OperationalInsights/workspaces/providers/alertRules",
+            "kind": "Scheduled", "apiVersion": "2023-12-01-preview",
+            "properties": {
+                "displayName": name, "description": "Identifies failed logins.", "severity": "High", "enabled": true,
+                "query": "SigninLogs\r\n| where ResultType == 50126\r\n| summarize Failures = count() by IPAddress",
+                "queryFrequency": "PT1H", "queryPeriod": "PT1H", "triggerOperator": "GreaterThan", "triggerThreshold": 0,
+                "suppressionDuration": "PT5H", "suppressionEnabled": false, "tactics": ["CredentialAccess"],
+                "techniques": ["T1110"], "subTechniques": [], "alertRuleTemplateName": null, "customDetails": null,
+                "entityMappings": [{"entityType": "IP", "fieldMappings": [{"identifier": "Address", "columnName": "IPAddress"}]}],
+                "alertDetailsOverride": null, "sentinelEntitiesMappings": null, "startTimeUtc": null,
+                "eventGroupingSettings": {"aggregationKind": "SingleAlert"},
+                "incidentConfiguration": {"createIncident": true, "groupingConfiguration": {
+                    "enabled": false, "reopenClosedIncident": false, "lookbackDuration": "PT5H", "matchingMethod": "AllEntities",
+                    "groupByEntities": [], "groupByAlertDetails": [], "groupByCustomDetails": []}},
+            },
+        })
+    };
+    let mut odd = rule("5a2b9a70-0000-4000-8000-000000000002", "Odd one");
+    odd["properties"]["playbookName"] = json!("block-user");
+    let fusion = json!({
+        "name": "[concat(parameters('workspace'),'/Microsoft.SecurityInsights/BuiltInFusion')]",
+        "type": "Microsoft.OperationalInsights/workspaces/providers/alertRules", "kind": "Fusion",
+        "properties": {"enabled": true, "alertRuleTemplateName": "f71aba3d-28fb-450b-b192-4e76a83015c8"},
+    });
+    json!({
+        "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+        "contentVersion": "1.0.0.0",
+        "parameters": {"workspace": {"type": "String"}},
+        "resources": [rule("5a2b9a70-0000-4000-8000-000000000001", "Failed logins: many"), odd, fusion],
+    })
+    .to_string()
+}
+
+#[test]
+fn an_export_of_the_portal_becomes_files_that_validate() {
+    let project = tempfile::tempdir().expect("a folder");
+    std::fs::write(project.path().join("export.json"), export()).expect("ours");
+    let import = || Rulepost::in_dir(project.path()).args(["import", "export.json", "-o", "rules"]);
+    let out = import().run();
+    assert_eq!((out.code, out.stderr.as_str()), (0, ""), "{out:?}");
+    insta::assert_snapshot!("export", out.stdout);
+    assert_eq!(
+        files(&project.path().join("rules")),
+        ["failed-logins-many.yaml", "odd-one.yaml"]
+    );
+    let rule = std::fs::read_to_string(project.path().join("rules/failed-logins-many.yaml"))
+        .expect("written");
+    insta::assert_snapshot!("export-file", rule);
+    let out = Rulepost::in_dir(project.path()).args(["validate"]).run();
+    assert_eq!(out.code, 0, "{out:?}");
+    // A second import finds everything as it is.
+    let out = import().run();
+    assert!(
+        out.stdout
+            .ends_with("2 rules: 0 created, 0 rewritten, 2 unchanged, 0 differ; 1 not imported\n"),
+        "{out:?}"
+    );
+}
+
+#[test]
+fn a_file_that_says_something_else_is_rewritten_only_when_asked() {
+    let project = tempfile::tempdir().expect("a folder");
+    std::fs::write(project.path().join("export.json"), export()).expect("ours");
+    let import = |more: &[&str]| {
+        let args = ["import", "export.json", "-o", "rules", "--only", "failed*"];
+        Rulepost::in_dir(project.path())
+            .args(args)
+            .args(more.iter().copied())
+            .run()
+    };
+    assert_eq!(import(&[]).code, 0);
+    let written = project.path().join("rules/failed-logins-many.yaml");
+    let renamed = project.path().join("rules/mine.yaml");
+    let text = std::fs::read_to_string(&written).expect("written");
+    std::fs::remove_file(&written).expect("ours");
+    let edited = format!(
+        "# kept\n{}tags:\n  - mine\n",
+        text.replace("severity: High", "severity: Low")
+    );
+    std::fs::write(&renamed, &edited).expect("ours");
+    let out = import(&[]);
+    assert_eq!(out.code, 5, "{out:?}");
+    assert!(
+        out.stdout
+            .starts_with("differs    rules/mine.yaml  Failed logins: many\n"),
+        "{out:?}"
+    );
+    assert!(out.stderr.contains("--overwrite"), "{out:?}");
+    assert_eq!(std::fs::read_to_string(&renamed).expect("there"), edited);
+    let out = import(&["--overwrite", "--dry-run"]);
+    assert!(out.stdout.contains("1 would be rewritten"), "{out:?}");
+    assert_eq!(std::fs::read_to_string(&renamed).expect("there"), edited);
+    let out = import(&["--overwrite"]);
+    assert_eq!(out.code, 0, "{out:?}");
+    let text = std::fs::read_to_string(&renamed).expect("there");
+    assert!(
+        text.contains("severity: High") && text.contains("- mine"),
+        "{text}"
+    );
+    assert_eq!(files(&project.path().join("rules")), ["mine.yaml"]);
+}
+
+#[test]
+fn what_cannot_be_read_is_told_and_the_others_are_still_imported() {
+    let out = Rulepost::new()
+        .file("in/a.json", export())
+        .file("in/b.json", "{\n  \"resources\": [}")
+        .file("in/notes.txt", "no template")
+        .args(["import", "in", "-o", "rules", "--format", "json"])
+        .run();
+    assert_eq!(out.code, 5, "{out:?}");
+    let report: Value = serde_json::from_str(&out.stdout).expect("JSON");
+    assert_eq!(report["files"].as_array().map(Vec::len), Some(2));
+    assert_eq!(report["unreadable"][0]["path"], "in/b.json");
+    let reason = report["unreadable"][0]["reason"]
+        .as_str()
+        .expect("a reason");
+    assert!(reason.contains("line 2"), "{reason}");
+    assert_eq!(report["notes"][0]["field"], "playbookName");
+    for args in [
+        vec!["import", "-o", "rules"],
+        vec!["import", "none.json", "-o", "rules"],
+    ] {
+        let out = Rulepost::new().args(args).run();
+        assert_ne!(out.code, 0);
+        assert!(out.stderr.starts_with("error: "), "{out:?}");
+    }
+}
+
+#[test]
+fn the_shipped_rules_come_back_from_their_template_and_their_bodies() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let project = tempfile::tempdir().expect("a folder");
+    let rest = project.path().join("bodies");
+    let out = Rulepost::in_dir(root)
+        .args([
+            "render",
+            "rules",
+            "--to",
+            "rest",
+            "-o",
+            &rest.to_string_lossy(),
+        ])
+        .run();
+    assert_eq!(out.code, 0, "{out:?}");
+    let bodies = files(&rest);
+    assert!(bodies.len() > 10);
+    let template = format!("{root}/arm/sftp-rules.json");
+    for (source, folder) in [
+        (template.as_str(), "from-template"),
+        ("bodies", "from-bodies"),
+    ] {
+        let out = Rulepost::in_dir(project.path())
+            .args(["import", source, "-o", folder])
+            .run();
+        assert_eq!(out.code, 0, "{out:?}");
+        let out = Rulepost::in_dir(project.path())
+            .args([
+                "render",
+                folder,
+                "--to",
+                "rest",
+                "-o",
+                &format!("{folder}-bodies"),
+            ])
+            .run();
+        assert_eq!(out.code, 0, "{out:?}");
+        let again = project.path().join(format!("{folder}-bodies"));
+        assert_eq!(files(&again), bodies, "{folder}");
+        for name in &bodies {
+            let read = |folder: &Path| -> Value {
+                let text = std::fs::read_to_string(folder.join(name)).expect("a body");
+                serde_json::from_str(&text).expect("JSON")
+            };
+            let (before, after) = (read(&rest), read(&again));
+            assert_eq!(before, after, "{folder}/{name}");
+        }
+    }
+}
+
+#[test]
+fn a_workspace_becomes_files_that_plan_to_nothing() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let project = tempfile::tempdir().expect("a folder");
+    let run = |args: &[&str]| {
+        let connection = ["--workspace", "demo", "--cloud", "local"];
+        Rulepost::in_dir(project.path())
+            .args(args.iter().chain(&connection).copied())
+            .run()
+    };
+    let rules = format!("{root}/rules");
+    let out = run(&["deploy", &rules, "--yes"]);
+    assert_eq!(out.code, 0, "{out:?}");
+    let out = run(&["import", "-o", "imported"]);
+    assert_eq!(out.code, 0, "{out:?}");
+    let out = run(&["deploy", "imported", "--dry-run", "--exit-code"]);
+    assert_eq!(out.code, 0, "{out:?}");
+    let out = run(&["import", "-o", "imported", "--format", "json"]);
+    let report: Value = serde_json::from_str(&out.stdout).expect("JSON");
+    let all = report["files"].as_array().expect("a list");
+    assert!(
+        all.len() > 10 && all.iter().all(|file| file["status"] == "unchanged"),
+        "{report:#}"
+    );
+}
