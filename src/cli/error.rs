@@ -118,6 +118,14 @@ impl Error {
     pub(crate) fn help(&self) -> Vec<String> {
         match self {
             Self::Azure(error) => error.help(),
+            Self::Emulator(emulator::Error::InUse { .. }) => vec![
+                "wait until the other run has ended, or give another folder: `--data-dir` of \
+                 `rulepost emulator`, another project for `--cloud local`"
+                    .to_owned(),
+            ],
+            Self::Emulator(emulator::Error::Listen { .. }) => {
+                vec!["`--listen 127.0.0.1:0` takes a free port".to_owned()]
+            }
             Self::Usage { help, .. } => vec![help.clone()],
             _ => Vec::new(),
         }

@@ -184,3 +184,78 @@ pub(crate) fn system_data(created: &Touch, modified: &Touch) -> Value {
         "lastModifiedByType": modified.by_type,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Some members of a rule, each left out, null or said.
+    fn properties() -> impl Strategy<Value = Map<String, Value>> {
+        let durations = ["PT5M", "PT60M", "P1D", "PT24H", "PT90M", "P1DT1H"];
+        let duration =
+            move || prop::sample::select(durations.to_vec()).prop_map(|text| json!(text));
+        let texts = || prop::collection::vec("[A-Z][0-9]{4}", 0..3).prop_map(|all| json!(all));
+        let said = |value: BoxedStrategy<Value>| {
+            prop_oneof![Just(None), Just(Some(Value::Null)), value.prop_map(Some)]
+        };
+        (
+            said(duration().boxed()),
+            said(texts().boxed()),
+            said("[a-z ]{0,9}".prop_map(|text| json!(text)).boxed()),
+            said(
+                (any::<bool>(), duration(), texts())
+                    .prop_map(|(create, lookback, groups)| {
+                        json!({"createIncident": create, "groupingConfiguration": {
+                            "enabled": true, "lookbackDuration": lookback, "groupByEntities": groups,
+                        }})
+                    })
+                    .boxed(),
+            ),
+            said(
+                "[a-z]{1,9}"
+                    .prop_map(|text| json!({"alertDisplayNameFormat": text}))
+                    .boxed(),
+            ),
+        )
+            .prop_map(|(frequency, tactics, description, incident, overrides)| {
+                let members = [
+                    ("queryFrequency", frequency),
+                    ("tactics", tactics),
+                    ("description", description),
+                    ("incidentConfiguration", incident),
+                    ("alertDetailsOverride", overrides),
+                ];
+                members
+                    .into_iter()
+                    .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+                    // The validator leaves nulls out before anything is kept.
+                    .filter(|(_, value)| !value.is_null())
+                    .collect()
+            })
+    }
+
+    proptest! {
+        /// What was read, written back as it is, is kept as it is: clients do so.
+        #[test]
+        fn writing_back_what_was_read_changes_nothing(sent in properties()) {
+            let kept = stored("Scheduled", &sent);
+            let mut back = kept.clone();
+            back.retain(|_, value| !value.is_null());
+            prop_assert_eq!(stored("Scheduled", &back), kept);
+        }
+    }
+
+    #[test]
+    fn durations_come_back_as_a_time_span_prints_them() {
+        for (sent, kept) in [
+            ("PT60M", "PT1H"),
+            ("PT24H", "P1D"),
+            ("PT90M", "PT1H30M"),
+            ("P2DT1H30M", "P2DT1H30M"),
+        ] {
+            assert_eq!(respelled(json!(sent)), json!(kept));
+        }
+    }
+}

@@ -359,3 +359,73 @@ fn incident(kind: &str, properties: &Reader<'_>) -> Result<(), ServiceError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    /// Any JSON, with names of members that mean something here.
+    fn anything() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            ".{0,12}".prop_map(Value::from),
+            prop::sample::select(
+                &["PT5M", "T1110", "Scheduled", "NRT", "Account", "{{A}}", "P"][..]
+            )
+            .prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 40, 6, |inner| {
+            let mut names: Vec<&'static str> = SCHEDULED.to_vec();
+            names.extend([
+                "kind",
+                "etag",
+                "properties",
+                "fieldMappings",
+                "groupingConfiguration",
+            ]);
+            names.extend([
+                "createIncident",
+                "entityType",
+                "matchingMethod",
+                "columnName",
+            ]);
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec((prop::sample::select(names), inner), 0..8).prop_map(
+                    |members| {
+                        let members = members.into_iter();
+                        Value::Object(
+                            members
+                                .map(|(name, value)| (name.to_owned(), value))
+                                .collect(),
+                        )
+                    }
+                ),
+            ]
+        })
+    }
+
+    proptest! {
+        /// No body panics, and what is refused is refused with a client's error.
+        #[test]
+        fn any_body_gets_a_verdict(body in anything(), inner in anything(), loose in any::<bool>()) {
+            let options = Options {
+                version: Version::newest(),
+                loose,
+                now: Timestamp::UNIX_EPOCH,
+            };
+            let wrapped = json!({"kind": "Scheduled", "properties": inner});
+            for body in [body, wrapped] {
+                if let Err(error) = rule(&body, options) {
+                    prop_assert!(error.status.is_client_error());
+                }
+            }
+        }
+    }
+}

@@ -83,19 +83,42 @@ pub(crate) fn put(
     id: &WorkspaceId,
     name: &str,
 ) -> Result<Answer, ServiceError> {
+    let version = Version::of(call)?;
+    let tables = {
+        let mut state = emulator
+            .state
+            .lock()
+            .expect("no holder of this lock panics");
+        let workspace = onboarded(emulator, &mut state, caller, id, WRITE, &call.path)?;
+        workspace.facts.tables.clone()
+    };
+    // Judged without the lock: reading a query takes the longest of all, and others need not wait for it.
+    let options = Options {
+        version,
+        loose: emulator.loose,
+        now: emulator.time.now(),
+    };
+    let judged = validate::rule(&body(call)?, options)?;
+    query::check(&judged.properties, &tables)?;
+    write(emulator, call, caller, id, name, judged)
+}
+
+/// Puts a judged rule in its place, if what is there allows it.
+fn write(
+    emulator: &Emulator,
+    call: &Call,
+    caller: &Caller,
+    id: &WorkspaceId,
+    name: &str,
+    judged: Judged,
+) -> Result<Answer, ServiceError> {
+    let version = Version::of(call)?;
     let mut state = emulator
         .state
         .lock()
         .expect("no holder of this lock panics");
     let workspace = onboarded(emulator, &mut state, caller, id, WRITE, &call.path)?;
-    let version = Version::of(call)?;
     let now = emulator.time.now();
-    let options = Options {
-        version,
-        loose: emulator.loose,
-        now,
-    };
-    let judged = validate::rule(&body(call)?, options)?;
     let key = name.to_lowercase();
     let touch = touch(emulator, caller);
     let (status, created, name) = match workspace.rules.get(&key) {
@@ -113,7 +136,6 @@ pub(crate) fn put(
         _ => (StatusCode::CREATED, touch.clone(), name.to_owned()),
     };
     quota(workspace, &key, &judged)?;
-    query::check(&judged.properties, &workspace.facts.tables)?;
     let slot = Slot::Live(Box::new(Stored {
         name,
         etag: new_etag(now),

@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::Emulator;
+use crate::support::Rulepost;
 use crate::support::emulator::{nrt, scheduled, text};
 
 #[test]
@@ -164,4 +165,47 @@ fn a_killed_emulator_has_lost_nothing_it_answered() {
 fn it_stops_when_it_is_told_to() {
     let emulator = Emulator::start();
     assert_eq!(emulator.terminate(), Some(0));
+}
+
+#[test]
+fn a_folder_and_an_address_are_for_one_emulator_at_a_time() {
+    let emulator = Emulator::start();
+    let data = emulator.dir().join("data").to_string_lossy().into_owned();
+    let second = |args: &[&str]| {
+        Rulepost::in_dir(emulator.dir())
+            .args(["emulator"])
+            .args(args.iter().copied())
+            .run()
+    };
+    let folder = second(&["--data-dir", &data]);
+    assert_eq!(folder.code, 1);
+    assert_eq!(
+        folder.stderr,
+        "error: the emulator cannot start\n  caused by: the data folder `[DIR]/data` is used by another emulator\nhelp: wait until the other run has ended, or give another folder: `--data-dir` of `rulepost emulator`, another project for `--cloud local`\n"
+    );
+    let listen = text(&emulator.ready, "listen");
+    let address = second(&["--data-dir", "other", "--listen", listen]);
+    assert_eq!(address.code, 1);
+    assert!(
+        address.stderr.starts_with(&format!(
+            "error: the emulator cannot start\n  caused by: cannot listen on `{listen}`\n"
+        )),
+        "{address:?}"
+    );
+    let faults = Rulepost::new()
+        .file(
+            "faults.json",
+            r#"{"script": [{"fault": {"kind": "explode"}}]}"#,
+        )
+        .args(["emulator", "--faults", "faults.json"])
+        .run();
+    assert_eq!(faults.code, 1);
+    assert!(
+        faults.stderr.contains("cannot understand `faults.json`"),
+        "{faults:?}"
+    );
+    assert!(
+        faults.stderr.contains("unknown variant `explode`"),
+        "{faults:?}"
+    );
 }

@@ -61,3 +61,21 @@ fn the_certificate_outlives_a_restart_and_the_key_is_for_the_owner_only() {
         assert_eq!(mode & 0o777, 0o600);
     }
 }
+
+#[test]
+fn the_program_itself_deploys_over_tls_when_it_is_told_what_to_trust() {
+    let emulator = Emulator::with(&["--tls"]);
+    let project = crate::deploy::project([1, 2]);
+    let out = crate::deploy::deploy(&emulator, &project, &["--yes"]);
+    assert_eq!((out.code, out.stderr.as_str()), (0, ""), "{}", out.stdout);
+    assert_eq!(crate::deploy::last(&out.stdout), "Applied 2 changes");
+    // Without the certificate, nothing is sent.
+    let seen = emulator.requests().len();
+    let out = emulator
+        .rulepost_in(project.path())
+        .env("SSL_CERT_FILE", "")
+        .args(["deploy", "--yes"])
+        .run();
+    assert_eq!(out.code, 1, "{out:?}");
+    assert_eq!(emulator.requests().len(), seen);
+}
