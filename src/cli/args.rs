@@ -12,6 +12,7 @@ use crate::cli::commands::doctor::DoctorArgs;
 use crate::cli::commands::emulator::EmulatorArgs;
 use crate::cli::commands::explain::ExplainArgs;
 use crate::cli::commands::import::ImportArgs;
+use crate::cli::commands::man::ManArgs;
 use crate::cli::commands::render::RenderArgs;
 use crate::cli::commands::validate::ValidateArgs;
 
@@ -112,6 +113,8 @@ pub(crate) enum Command {
     Docs(DocsArgs),
     /// Check that everything a deployment needs is there
     Doctor(DoctorArgs),
+    /// Write manual pages
+    Man(ManArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }

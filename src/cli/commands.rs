@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod emulator;
 pub(crate) mod explain;
 pub(crate) mod import;
+pub(crate) mod man;
 pub(crate) mod ready;
 pub(crate) mod render;
 pub(crate) mod validate;
@@ -21,6 +22,7 @@ use crate::cli::exit::Exit;
 pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Error> {
     match command {
         Command::Deploy(args) => deploy::run(&args, context),
+        Command::Man(args) => man::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),
         Command::Coverage(args) => coverage::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),

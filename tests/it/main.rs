@@ -9,6 +9,8 @@
     reason = "tests make files, read them and start processes"
 )]
 
+#[cfg(target_os = "linux")]
+mod action;
 mod azure;
 mod cli;
 mod corpus;
