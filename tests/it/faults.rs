@@ -148,3 +148,32 @@ fn a_wait_longer_than_a_request_may_take_is_not_granted_and_is_said() {
     golden("throttled_too_long", &emulator, &out);
     assert_eq!(out.code, 1);
 }
+
+#[test]
+fn chance_hits_many_requests_and_a_clean_run_still_converges() {
+    let emulator = Emulator::start();
+    let project = project(1..=12);
+    let strike = |fault: Value| json!({"path": "Microsoft.SecurityInsights", "probability": 0.08, "fault": fault});
+    let plan = json!({"seed": 7, "script": [
+        strike(json!({"kind": "cutAfter"})),
+        strike(json!({"kind": "cutBefore"})),
+        strike(json!({"kind": "throttled", "retryAfterMs": 20})),
+        strike(json!({"kind": "status", "status": 503, "retryAfter": 0})),
+    ]});
+    begin(&emulator, &plan);
+    let out = deploy(&emulator, &project, &["--yes"]);
+    assert!([0, 1, 5].contains(&out.code), "{out:?}");
+    let requests = emulator.requests();
+    let struck = requests.iter().filter(|one| one["fault"].is_string());
+    assert!(struck.count() >= 3);
+    end(&emulator);
+    let healed = deploy(&emulator, &project, &["--yes"]);
+    assert_eq!(healed.code, 0, "{healed:?}");
+    let quiet = deploy(&emulator, &project, &["--dry-run", "--exit-code"]);
+    assert_eq!(quiet.code, 0, "{quiet:?}");
+    for list in ["alertRules", "metadata"] {
+        let all = emulator.get(&format!("{}/{list}", emulator.sentinel()));
+        let items = all.body["value"].as_array().expect("a list");
+        assert_eq!(items.len(), 12, "{list}");
+    }
+}
