@@ -26,6 +26,11 @@ accept:
 deny:
     cargo deny check bans licenses sources
 
+# Draw the README's picture from what the program says.
+picture:
+    cargo build
+    docs/picture/draw
+
 # Everything.
 ci:
     .ci/run

@@ -15,6 +15,7 @@ mod azure;
 mod cli;
 mod corpus;
 mod deploy;
+mod docs_pages;
 mod emulator;
 mod faults;
 mod pack;
