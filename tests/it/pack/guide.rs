@@ -100,3 +100,35 @@ fn files_and_rules_it_names_exist() {
         }
     }
 }
+
+#[test]
+fn the_target_of_the_guide_is_a_plan_with_its_values() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    copy(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"),
+        &folder.path().join("rules"),
+    );
+    let config = blocks("toml")[0].replace("WORKSPACE", "demo");
+    std::fs::write(folder.path().join("rulepost.toml"), config)
+        .expect("the project folder is ours");
+    let run = |args: &[&str]| {
+        let common = ["deploy", "--target", "prod", "--cloud", "local"];
+        let out = Rulepost::in_dir(folder.path())
+            .args(common.iter().chain(args).copied())
+            .run();
+        assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    };
+    run(&["--yes"]);
+    // Nothing is left to be done: an exit code of 4 would tell a difference.
+    run(&["--dry-run", "--exit-code"]);
+    let out = Rulepost::in_dir(folder.path())
+        .args(["deploy", "-w", "demo", "--cloud", "local", "--dry-run"])
+        .run();
+    assert!(
+        out.stdout.contains("FileThreshold = 500"),
+        "{}{}",
+        out.stdout,
+        out.stderr
+    );
+    assert!(out.stdout.contains("203.0.113.0/24"), "{}", out.stdout);
+}
