@@ -2,9 +2,12 @@
 //!
 //! Nothing here knows a workspace: what is kept from the live rule (`enabled` where the file is silent) is merged
 //! by `plan`. What a version of the API cannot carry is dropped with a warning, never in silence.
-//! Start at [`rest::body`]; [`arm::template`] wraps bodies into a template, [`literal`] writes parameters as KQL.
+//! Start at [`rest::body`]; [`arm::template`] wraps bodies into a template, [`deployment`] adds parameters and parts
+//! to it, [`bicep::module`] makes a module, [`literal`] writes parameters as KQL.
 
 pub(crate) mod arm;
+pub(crate) mod bicep;
+pub(crate) mod deployment;
 pub(crate) mod literal;
 pub(crate) mod rest;
 #[cfg(test)]

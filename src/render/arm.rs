@@ -17,9 +17,6 @@ use crate::rule::Rule;
 const SCHEMA: &str =
     "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
 
-/// Most resources that one template may hold.
-pub(crate) const MAX_RESOURCES: usize = 800;
-
 /// A template, with what could not be rendered as written.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Template {

@@ -1,5 +1,6 @@
 //! `rulepost render [RULES…] --to rest|arm`.
 
+use std::path::Path;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -16,6 +17,7 @@ use crate::diag::Diagnostic;
 use crate::project::Loaded;
 use crate::render;
 use crate::render::RenderOptions;
+use crate::render::deployment;
 use crate::report::human;
 
 /// Arguments of `render`.
@@ -23,6 +25,8 @@ use crate::report::human;
 #[command(after_help = "\
 Examples:
   rulepost render --to arm -o sentinel.json    one template for Azure Resource Manager
+  rulepost render --to arm --overridable -o sentinel.json    with parameters that change single rules
+  rulepost render --to bicep -o sentinel.bicep one Bicep module
   rulepost render --to rest -o bodies/         the body of each request, one file per rule")]
 pub(crate) struct RenderArgs {
     /// Rule files or folders
@@ -34,6 +38,9 @@ pub(crate) struct RenderArgs {
     /// File for a template, folder for bodies [default: standard output]
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
+    /// Add parameters to the template: `enabled` for all rules, `overrides` by rule id
+    #[arg(long)]
+    pub(crate) overridable: bool,
     /// Version of the alert rules API
     #[arg(long, value_name = "VERSION", default_value = crate::api::version::PREVIEW)]
     pub(crate) api_version: String,
@@ -44,8 +51,10 @@ pub(crate) struct RenderArgs {
 pub(crate) enum Form {
     /// The bodies of the PUT requests.
     Rest,
-    /// One template for Azure Resource Manager.
+    /// One template for Azure Resource Manager; linked parts where it would be too large.
     Arm,
+    /// One Bicep module.
+    Bicep,
 }
 
 /// Renders the rules and prints or writes what they became.
@@ -58,8 +67,15 @@ pub(crate) fn run(args: &RenderArgs, context: &Context) -> Result<Exit, Error> {
         enabled_when_silent: Some(true),
         ..RenderOptions::default()
     };
+    if args.overridable && args.to != Form::Arm {
+        return Err(Error::Usage {
+            message: "`--overridable` adds parameters to a template only".to_owned(),
+            help: "give it together with `--to arm`".to_owned(),
+        });
+    }
     match args.to {
         Form::Arm => arm(args, &loaded, &options, context),
+        Form::Bicep => bicep(args, &loaded, &options, context),
         Form::Rest => rest(args, &loaded, &options, context),
     }
 }
@@ -70,33 +86,67 @@ fn arm(
     options: &RenderOptions,
     context: &Context,
 ) -> Result<Exit, Error> {
-    if loaded.rules.len() > render::arm::MAX_RESOURCES {
-        return Err(Error::Usage {
-            message: format!(
-                "{} rules do not fit into one template, which takes {} resources",
-                loaded.rules.len(),
-                render::arm::MAX_RESOURCES
-            ),
-            help: "name folders of fewer rules, and render one template for each".to_owned(),
-        });
-    }
-    let template = render::arm::template(&loaded.rules, options);
+    let mut template = render::arm::template(&loaded.rules, options);
     if !show(&template.diagnostics, loaded, context) {
         return Ok(Exit::Findings);
     }
-    let text = pretty(&template.value);
+    if args.overridable {
+        deployment::overridable(&mut template.value);
+    }
+    let limits = (deployment::MAX_RESOURCES, deployment::MAX_BYTES);
+    let parts = deployment::parts(&template.value, limits.0, limits.1);
+    let Some(path) = &args.output else {
+        if parts.len() > 1 {
+            return Err(Error::Usage {
+                message: format!("{} rules do not fit into one template", loaded.rules.len()),
+                help: "`-o FILE` writes linked parts beside it".to_owned(),
+            });
+        }
+        context.print(&pretty(&template.value))?;
+        return Ok(Exit::Done);
+    };
+    if let [whole] = parts.as_slice() {
+        file::write(path, &pretty(whole))?;
+    } else {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let names: Vec<String> = (1..=parts.len())
+            .map(|part| format!("{stem}.part-{part}.json"))
+            .collect();
+        for (name, part) in names.iter().zip(&parts) {
+            file::write(&path.with_file_name(name), &pretty(part))?;
+        }
+        file::write(path, &pretty(&deployment::linking(&template.value, &names)))?;
+    }
+    wrote(loaded, path, context);
+    Ok(Exit::Done)
+}
+
+fn bicep(
+    args: &RenderArgs,
+    loaded: &Loaded,
+    options: &RenderOptions,
+    context: &Context,
+) -> Result<Exit, Error> {
+    let module = render::bicep::module(&loaded.rules, options);
+    if !show(&module.diagnostics, loaded, context) {
+        return Ok(Exit::Findings);
+    }
     match &args.output {
-        None => context.print(&text)?,
+        None => context.print(&module.text)?,
         Some(path) => {
-            file::write(path, &text)?;
-            context.note(&format!(
-                "wrote {} to `{}`",
-                human::plural(loaded.rules.len(), "rule"),
-                path.display()
-            ));
+            file::write(path, &module.text)?;
+            wrote(loaded, path, context);
         }
     }
     Ok(Exit::Done)
+}
+
+fn wrote(loaded: &Loaded, path: &Path, context: &Context) {
+    context.note(&format!(
+        "wrote {} to `{}`",
+        human::plural(loaded.rules.len(), "rule"),
+        path.display()
+    ));
 }
 
 fn rest(

@@ -118,3 +118,111 @@ fn a_stable_version_says_what_it_drops() {
     );
     assert!(!out.stdout.contains("subTechniques"));
 }
+
+#[test]
+fn an_overridable_template_says_what_the_files_say_unless_told_otherwise() {
+    let project = tempfile::tempdir().expect("a folder");
+    let run = |args: &[&str]| {
+        let out = Rulepost::in_dir(project.path())
+            .args(args.iter().copied())
+            .run();
+        assert_eq!(out.code, 0, "{out:?}");
+    };
+    std::fs::create_dir(project.path().join("rules")).expect("ours");
+    std::fs::write(project.path().join("rules/a.yaml"), SOUND).expect("ours");
+    run(&["render", "--to", "arm", "--overridable", "-o", "t.json"]);
+    // The import evaluates the expressions, once with the defaults and once with overrides.
+    run(&["import", "t.json", "-o", "same"]);
+    let overrides = r#"{"parameters": {"enabled": {"value": "none"}, "overrides": {"value":
+        {"9f6e64e5-1d1b-4a2b-9a70-5a1c0b0e6d11": {"severity": "High", "queryFrequency": "PT30M"}}}}}"#;
+    std::fs::write(project.path().join("p.json"), overrides).expect("ours");
+    run(&["import", "t.json", "--parameters", "p.json", "-o", "other"]);
+    let read = |folder: &str| {
+        std::fs::read_to_string(project.path().join(folder).join("many-failed-logins.yaml"))
+            .expect("imported")
+    };
+    let (same, other) = (read("same"), read("other"));
+    for wanted in [
+        "severity: Medium\n",
+        "queryFrequency: 1h\n",
+        "enabled: true\n",
+    ] {
+        assert!(same.contains(wanted), "{same}");
+    }
+    for wanted in [
+        "severity: High\n",
+        "queryFrequency: 30m\n",
+        "enabled: false\n",
+    ] {
+        assert!(other.contains(wanted), "{other}");
+    }
+}
+
+#[test]
+fn more_rules_than_one_template_takes_become_linked_parts() {
+    let project = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(project.path().join("rules")).expect("ours");
+    for number in 0..801 {
+        let rule = SOUND
+            .replace("9f6e64e5", &format!("{number:08x}"))
+            .replace(
+                "Many failed logins",
+                &format!("Many failed logins {number}"),
+            )
+            .replace("50126", &format!("{}", 50126 + number));
+        std::fs::write(project.path().join(format!("rules/{number}.yaml")), rule).expect("ours");
+    }
+    let run = |args: &[&str]| {
+        Rulepost::in_dir(project.path())
+            .args(args.iter().copied())
+            .run()
+    };
+    let out = run(&["render", "--to", "arm"]);
+    assert!(
+        out.code == 2
+            && out
+                .stderr
+                .contains("801 rules do not fit into one template"),
+        "{}",
+        out.stderr
+    );
+    let out = run(&["render", "--to", "arm", "-o", "arm/all.json"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    let read = |name: &str| -> Value {
+        let text = std::fs::read_to_string(project.path().join("arm").join(name)).expect("written");
+        serde_json::from_str(&text).expect("JSON")
+    };
+    let count = |name: &str| read(name)["resources"].as_array().map(Vec::len);
+    assert_eq!(
+        (
+            count("all.json"),
+            count("all.part-1.json"),
+            count("all.part-2.json")
+        ),
+        (Some(2), Some(800), Some(1))
+    );
+    assert_eq!(
+        read("all.json")["resources"][1]["properties"]["templateLink"]["relativePath"],
+        "all.part-2.json"
+    );
+    let out = run(&["import", "arm", "-o", "back", "--format", "json"]);
+    let report: Value = serde_json::from_str(&out.stdout).expect("JSON");
+    assert_eq!(report["files"].as_array().map(Vec::len), Some(801));
+}
+
+#[test]
+fn a_bicep_module_holds_every_rule() {
+    let out = Rulepost::in_dir(root())
+        .args(["render", "--to", "bicep", "rules"])
+        .run();
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    let rules = out
+        .stdout
+        .matches("'Microsoft.SecurityInsights/alertRules@")
+        .count();
+    assert!(rules > 10 && out.stdout.matches("scope: sentinel").count() == rules);
+    let out = Rulepost::in_dir(root())
+        .args(["render", "--to", "bicep", "--overridable", "rules"])
+        .run();
+    assert_eq!(out.code, 2, "{out:?}");
+}
