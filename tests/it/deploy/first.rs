@@ -69,8 +69,8 @@ fn copy(from: &std::path::Path, to: &std::path::Path) -> usize {
         if entry.path().is_dir() {
             files += copy(&entry.path(), &to);
         } else {
-            std::fs::copy(entry.path(), to).expect("ours");
-            files += 1;
+            std::fs::copy(entry.path(), &to).expect("ours");
+            files += usize::from(!to.to_string_lossy().ends_with(".test.yaml"));
         }
     }
     files
