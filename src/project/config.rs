@@ -1,4 +1,7 @@
-//! `rulepost.toml`.
+//! `rulepost.toml`. Its JSON Schema is `docs/rulepost.schema.json`, which a test holds against this.
+
+#[cfg(test)]
+mod schema_tests;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
