@@ -6,6 +6,7 @@
 pub(crate) mod ast;
 mod check;
 mod diagnostic;
+mod format;
 pub(crate) mod functions;
 mod lexer;
 pub(crate) mod literal;
@@ -37,4 +38,10 @@ pub(crate) fn check(text: &str, schema: &Schema) -> Checked {
 /// Checks a query that was read already.
 pub(crate) fn check_parsed(parsed: &Parsed, schema: &Schema) -> Checked {
     check::check(parsed, schema)
+}
+
+/// Lays `text` out anew: every operator of a longer pipeline on a line of its own, brackets indented, comments kept.
+/// None when it has syntax errors.
+pub(crate) fn format(text: &str) -> Option<String> {
+    format::format(text, &parse(text))
 }

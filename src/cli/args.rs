@@ -12,6 +12,7 @@ use crate::cli::commands::doctor::DoctorArgs;
 use crate::cli::commands::emulator::EmulatorArgs;
 use crate::cli::commands::explain::ExplainArgs;
 use crate::cli::commands::import::ImportArgs;
+use crate::cli::commands::kql::KqlArgs;
 use crate::cli::commands::man::ManArgs;
 use crate::cli::commands::render::RenderArgs;
 use crate::cli::commands::validate::ValidateArgs;
@@ -103,6 +104,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Render rules to request bodies, or to one ARM template
     Render(RenderArgs),
+    /// Check or format queries
+    Kql(KqlArgs),
     /// Run a local Sentinel to try things against
     Emulator(EmulatorArgs),
     /// Show what the rules cover of ATT&CK and of the storage threat matrix

@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod emulator;
 pub(crate) mod explain;
 pub(crate) mod import;
+pub(crate) mod kql;
 pub(crate) mod man;
 pub(crate) mod ready;
 pub(crate) mod render;
@@ -31,6 +32,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Error> {
         Command::Render(args) => render::run(&args, context),
         Command::Validate(args) => validate::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
+        Command::Kql(args) => kql::run(&args, context),
         Command::Emulator(args) => emulator::run(args, context),
     }
 }

@@ -88,6 +88,27 @@ pub fn check(schema: &Schema, query: &str) -> Answer {
     }
 }
 
+/// Lays `query` out anew; None when it has syntax errors.
+pub fn format(query: &str) -> Option<String> {
+    crate::kql::format(query)
+}
+
+/// The tokens and then the comments of `query`; for comparing what two texts mean.
+pub fn tokens(query: &str) -> Vec<String> {
+    let parsed = crate::kql::parse(query);
+    parsed
+        .tokens
+        .iter()
+        .map(|t| query[t.span.range()].to_owned())
+        .chain(
+            parsed
+                .comments
+                .iter()
+                .map(|c| query[c.range()].trim_end().to_owned()),
+        )
+        .collect()
+}
+
 /// Byte offsets to UTF-16 offsets.
 struct Utf16<'t> {
     text: &'t str,

@@ -5,5 +5,6 @@ mod docs;
 mod exit_codes;
 pub(crate) mod help;
 mod import;
+mod kql;
 mod render;
 pub(crate) mod validate;
