@@ -290,9 +290,18 @@ impl ConnectionArgs {
 
     /// Signs in, finds the workspace and makes sure that Sentinel is there.
     pub(crate) async fn connect(&self, context: &Context) -> Result<Connected, Error> {
+        let connected = self.find(context).await?;
+        connected
+            .client
+            .require_onboarded(&connected.workspace.id)
+            .await?;
+        Ok(connected)
+    }
+
+    /// Signs in and finds the workspace; whether Sentinel is there is for the caller to ask, beside its first reads.
+    pub(crate) async fn find(&self, context: &Context) -> Result<Connected, Error> {
         let open = self.open(context).await?;
         let workspace = open.client.resolve_workspace(&open.wanted).await?;
-        open.client.require_onboarded(&workspace.id).await?;
         Ok(Connected {
             client: open.client,
             workspace,

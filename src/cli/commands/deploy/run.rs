@@ -73,12 +73,16 @@ async fn plan(aim: Aim, planning: Planning, context: &Context) -> Planned {
 }
 
 async fn ready(aim: Aim, planning: Planning, context: &Context) -> Result<Ready, Error> {
-    let connected = aim.connection.connect(context).await?;
+    let connected = aim.connection.find(context).await?;
     let (client, workspace) = (connected.client, connected.workspace.id);
-    let (live, marks) = tokio::try_join!(
+    // All three at once; that Sentinel is missing explains why the lists fail, so it is looked at first.
+    let (onboarded, live, marks) = tokio::join!(
+        client.require_onboarded(&workspace),
         client.list_rules(&workspace),
         client.list_metadata(&workspace)
-    )?;
+    );
+    onboarded?;
+    let (live, marks) = (live?, marks?);
     let options = Options {
         workspace,
         source: aim.source,
