@@ -13,6 +13,7 @@ use crate::cli::connection::ConnectionArgs;
 use crate::cli::context::{Context, HELP, runtime};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::kql;
 use crate::project;
 
 /// Arguments of `doctor`.
@@ -50,7 +51,7 @@ pub(crate) fn run(args: &DoctorArgs, context: &Context) -> Result<Exit, Error> {
     Ok(if failed { Exit::Failed } else { Exit::Done })
 }
 
-/// The tables that the rules say they need.
+/// The tables that the queries of the rules read, and those that their connectors promise.
 fn needs(args: &DoctorArgs, context: &Context) -> Result<Needs, Error> {
     let mut paths = args.rules.clone();
     if paths.is_empty() {
@@ -60,7 +61,12 @@ fn needs(args: &DoctorArgs, context: &Context) -> Result<Needs, Error> {
         paths.push("rules".into());
     }
     let loaded = project::load(&paths)?;
+    let schema = kql::Schema::built_in();
     let mut tables = BTreeSet::new();
+    for rule in &loaded.rules {
+        let checked = kql::check(&rule.query.value, &schema);
+        tables.extend(checked.tables.iter().map(ToString::to_string));
+    }
     for connector in loaded.rules.iter().flat_map(|rule| &rule.data_connectors) {
         for data_type in &connector.data_types {
             // `SecurityAlert (ASC)` names the table and, in parentheses, who fills it.

@@ -105,6 +105,34 @@ fn a_clock_that_is_off_is_noticed() {
 }
 
 #[test]
+fn tables_that_the_rules_read_are_looked_for() {
+    let rule = "id: 7c3f0000-0000-4000-8000-000000000001\nname: One\ndescription: d\nkind: Scheduled\nseverity: Low\n\
+                queryFrequency: 1h\nqueryPeriod: 1h\ntriggerOperator: gt\ntriggerThreshold: 0\n\
+                tactics: [InitialAccess]\nrelevantTechniques: [T1078]\nversion: 1.0.0\n\
+                requiredDataConnectors:\n  - connectorId: X\n    dataTypes: [SecurityAlert (ASC)]\n\
+                query: |\n  SigninLogs\n  | join kind=inner (Firm_CL) on TenantId\n";
+    let run = |seed: &Value| {
+        let emulator = Emulator::seeded(seed);
+        let run = emulator.rulepost().file("rules/one.yaml", rule);
+        (run.args(["doctor"]).run(), emulator)
+    };
+    let (out, _emulator) = run(&json!({}));
+    assert_eq!(out.code, 0, "{out:?}");
+    let line = check(&out.stdout, "tables");
+    assert!(
+        line.starts_with("warning") && line.ends_with("missing: `Firm_CL`"),
+        "{line}"
+    );
+    let seed = json!({"workspaces": [{"name": "demo", "tables": ["Firm_CL"]}]});
+    let (out, _emulator) = run(&seed);
+    let line = check(&out.stdout, "tables");
+    assert!(
+        line.starts_with("ok") && line.contains("all 3 that the rules read"),
+        "{line}"
+    );
+}
+
+#[test]
 fn json_is_versioned_and_holds_every_check() {
     let emulator = Emulator::start();
     let out = emulator
