@@ -9,6 +9,7 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::api::lenient::ListedRule;
 use crate::api::metadata::MetadataResource;
 use crate::cli::args::Format;
 use crate::cli::connection::ConnectionArgs;
@@ -26,6 +27,7 @@ use crate::plan::field::Field;
 use crate::plan::mark::Mark;
 use crate::plan::mark::Owner;
 use crate::plan::mark::Source;
+use crate::plan::normal::normal;
 use crate::project;
 use crate::project::Loaded;
 use crate::project::merge::Merged;
@@ -42,6 +44,7 @@ use crate::rule::write::write;
 #[command(after_help = "\
 Examples:
   rulepost import -w sec-prod -o rules/               every rule of a workspace, also those made in the portal
+  rulepost import -w sec-prod -o rules/ --foreign     only those that no repository deployed
   rulepost import Azure_Sentinel_analytics_rules.json -o rules/    an export of the portal
   rulepost import mainTemplate.json -o rules/ --only '*brute*'     some rules of a Content Hub package
   rulepost import SettingsFile.yaml -o rules/         AzSentinel's files, JSON or YAML
@@ -61,6 +64,9 @@ pub(crate) struct ImportArgs {
     /// Only these rules: an id, or a pattern for the name; repeatable
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
+    /// Only rules of a workspace that no repository deployed, such as those made in the portal
+    #[arg(long, conflicts_with = "files")]
+    foreign: bool,
     /// Rewrite files that say something else; their comments are lost
     #[arg(long)]
     overwrite: bool,
@@ -157,10 +163,16 @@ fn from_workspace(args: &ImportArgs, context: &Context) -> Result<Imported, Erro
     }
     runtime()?.block_on(async {
         let connected = args.connection.connect(context).await?;
-        let listed = connected.client.list_rules(&connected.workspace.id).await?;
         let workspace = &connected.workspace.id;
-        let metadata = connected.client.list_metadata(workspace).await?;
-        Ok(import::workspace(&listed, &known(&metadata)))
+        let mut listed = connected.client.list_rules(workspace).await?;
+        let known = known(&connected.client.list_metadata(workspace).await?);
+        if args.foreign {
+            listed.retain(|item| match item {
+                ListedRule::Rule(rule) => !known.contains_key(&rule.name.to_lowercase()),
+                ListedRule::Other(_) => true,
+            });
+        }
+        Ok(import::workspace(&listed, &known))
     })
 }
 
@@ -221,8 +233,18 @@ fn place(rules: Vec<Rule>, args: &ImportArgs, done: &mut Done) -> Result<(), Err
         enabled_when_silent: Some(true),
         ..RenderOptions::default()
     };
+    // What deploying the file would leave alone is the same: server defaults, spellings, and `enabled` where the
+    // file is silent.
+    let form = |rule: &Rule| {
+        let body = render::rest(rule, &options).body;
+        normal(body.kind, &body.properties)
+    };
     let same = |new: &Rule, old: &Rule| {
-        render::rest(new, &options).body == render::rest(old, &options).body
+        let new = Rule {
+            enabled: old.enabled.as_ref().and(new.enabled.clone()),
+            ..new.clone()
+        };
+        form(&new) == form(old)
     };
     let names = names::file_names(&rules);
     let titles: Vec<String> = rules.iter().map(|rule| rule.name.value.clone()).collect();

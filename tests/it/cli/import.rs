@@ -5,7 +5,11 @@ use std::path::Path;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::cli::validate::SOUND;
+use crate::support::Emulator;
 use crate::support::Rulepost;
+use crate::support::emulator::nrt;
+use crate::support::emulator::scheduled;
 
 /// The names of the files of a folder.
 fn files(folder: &Path) -> Vec<String> {
@@ -232,5 +236,91 @@ fn a_workspace_becomes_files_that_plan_to_nothing() {
     assert!(
         all.len() > 10 && all.iter().all(|file| file["status"] == "unchanged"),
         "{report:#}"
+    );
+}
+
+#[test]
+fn rules_of_the_portal_are_imported_and_adopted_as_they_are() {
+    let emulator = Emulator::start();
+    let project = tempfile::tempdir().expect("a folder");
+    let run = |args: &[&str]| {
+        emulator
+            .rulepost_in(project.path())
+            .args(args.iter().copied())
+            .run()
+    };
+    std::fs::create_dir(project.path().join("rules")).expect("ours");
+    std::fs::write(project.path().join("rules/ours.yaml"), SOUND).expect("ours");
+    assert_eq!(run(&["deploy", "--yes"]).code, 0);
+    // Two rules of the portal, one of them near real time and changed there, and one whose name is no GUID.
+    let ids = [
+        "5a2b9a70-0000-4000-8000-000000000001",
+        "5a2b9a70-0000-4000-8000-000000000002",
+    ];
+    let mut odd = scheduled("Made in the portal");
+    odd["properties"]["description"] = json!("'It' is quoted\nand long");
+    odd["properties"]["subTechniques"] = json!(["T1110.003"]);
+    odd["properties"]["techniques"] = json!(["T1110"]);
+    odd["properties"]["tactics"] = json!(["CredentialAccess"]);
+    odd["properties"]["suppressionDuration"] = json!("PT90M");
+    for (name, body) in [
+        (ids[0], odd),
+        (ids[1], nrt("Near real time")),
+        ("my-rule", scheduled("Named by hand")),
+    ] {
+        let reply = emulator.put(&emulator.rule(name), &body);
+        assert!(reply.status == 200 || reply.status == 201, "{reply:?}");
+    }
+    emulator.edit_in_portal(ids[1], &json!({"enabled": false, "severity": "Low"}));
+    let out = run(&["import", "--foreign", "-o", "rules"]);
+    assert_eq!(out.code, 0, "{out:?}");
+    assert!(
+        out.stdout
+            .contains("`Named by hand`: its name `my-rule` is no GUID"),
+        "{out:?}"
+    );
+    assert_eq!(
+        files(&project.path().join("rules")),
+        [
+            "made-in-the-portal.yaml",
+            "near-real-time.yaml",
+            "ours.yaml"
+        ]
+    );
+    let live = || -> Vec<Value> {
+        let read = |id: &&str| {
+            let mut properties = emulator.get(&emulator.rule(id)).body["properties"].clone();
+            properties["lastModifiedUtc"] = Value::Null;
+            properties
+        };
+        ids.iter().map(read).collect()
+    };
+    let before = live();
+    let out = run(&["deploy", "--adopt", "--yes"]);
+    assert_eq!(out.code, 0, "{out:?}");
+    assert!(
+        out.stdout
+            .contains("Plan: 2 to adopt, 1 unchanged, 1 foreign"),
+        "{out:?}"
+    );
+    let meaning = |rule: &Value| {
+        (
+            rule["query"].clone(),
+            rule["enabled"].clone(),
+            rule["severity"].clone(),
+            rule["description"].clone(),
+            rule["suppressionDuration"].clone(),
+        )
+    };
+    for (before, after) in before.iter().zip(live()) {
+        assert_eq!(meaning(before), meaning(&after));
+    }
+    let out = run(&["deploy", "--dry-run", "--exit-code"]);
+    assert_eq!(out.code, 0, "{out:?}");
+    let out = run(&["import", "-o", "rules"]);
+    assert!(
+        out.stdout
+            .ends_with("3 rules: 0 created, 0 rewritten, 3 unchanged, 0 differ; 1 not imported\n"),
+        "{out:?}"
     );
 }
