@@ -29,11 +29,11 @@ pub(crate) struct DoctorArgs {
     /// Rule files or folders whose tables are looked for [default: rules, where there is one]
     #[arg(value_name = "RULES")]
     rules: Vec<PathBuf>,
-    #[command(flatten)]
-    connection: ConnectionArgs,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
 /// Makes the checks and shows them.

@@ -164,6 +164,32 @@ fn json_is_versioned_and_holds_every_check() {
 }
 
 #[test]
+fn the_page_on_connecting_names_the_flags_and_variables_there_are() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/connect.md");
+    let page = std::fs::read_to_string(page).expect("the page is there");
+    let help = Rulepost::new().args(["doctor", "--help"]).run().stdout;
+    let options = help
+        .split("Connection options:")
+        .nth(1)
+        .and_then(|rest| rest.split("Global options:").next())
+        .expect("the help has the group");
+    let told: Vec<&str> = options
+        .split(|c: char| c.is_whitespace() || matches!(c, '[' | ']' | ',' | '='))
+        .filter(|word| {
+            let variable = word.starts_with("AZURE_") || word.starts_with("RULEPOST_");
+            variable || (word.starts_with("--") && word.len() > 2)
+        })
+        .collect();
+    assert!(told.len() >= 20, "{told:?}");
+    for word in told {
+        assert!(
+            page.contains(&format!("`{word}`")),
+            "{word} is not on the page"
+        );
+    }
+}
+
+#[test]
 fn without_a_workspace_the_command_line_is_wrong() {
     let out = Rulepost::new().args(["doctor"]).run();
     assert_eq!(out.code, 2, "{out:?}");

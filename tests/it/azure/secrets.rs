@@ -48,6 +48,28 @@ fn a_refusal_that_quotes_the_secret_is_the_only_way_it_could_show() {
 }
 
 #[test]
+fn a_whole_deployment_tells_no_secret() {
+    let rule = "id: 7c3f0000-0000-4000-8000-000000000001\nname: One\ndescription: A rule for a test.\n\
+                kind: Scheduled\nseverity: Low\nqueryFrequency: 1h\nqueryPeriod: 1h\ntriggerOperator: gt\n\
+                triggerThreshold: 0\ntactics: [InitialAccess]\nrelevantTechniques: [T1078]\nversion: 1.0.0\n\
+                query: |\n  SigninLogs\n  | project TimeGenerated, UserPrincipalName\n";
+    let emulator = Emulator::start();
+    let secret = emulator.ready["client_secret"]
+        .as_str()
+        .expect("it is there");
+    let out = emulator
+        .rulepost()
+        .file("rules/one.yaml", rule)
+        .args(["deploy", "--yes", "-vv"])
+        .run();
+    assert_eq!(out.code, 0, "{out:?}");
+    assert_eq!(emulator.requests_of("PUT", "alertRules").len(), 1);
+    let told = format!("{}{}", out.stdout, out.stderr);
+    assert!(told.contains("alertRules"), "requests are told: {told}");
+    assert!(!told.contains(secret) && !told.contains("eyJ"), "{told}");
+}
+
+#[test]
 fn the_emulator_s_own_secret_stays_in_its_folder() {
     let emulator = Emulator::start();
     let secret = emulator.ready["client_secret"]
