@@ -19,9 +19,12 @@ use crate::cli::error::Error;
 use crate::clock::Clock;
 use crate::emulator::{self, Config, Running};
 
+/// Heading of the flags in `--help`. It stands at each flag: set for the group, it would reach into the flags of the
+/// command that come after.
+const HEADING: &str = "Connection options";
+
 /// Flags that say where to connect to and as whom.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Connection options")]
 pub(crate) struct ConnectionArgs {
     /// Log Analytics workspace: its name, or its resource id
     #[arg(
@@ -29,7 +32,8 @@ pub(crate) struct ConnectionArgs {
         long,
         value_name = "NAME|ID",
         env = "RULEPOST_WORKSPACE",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = HEADING
     )]
     pub(crate) workspace: Option<String>,
     /// Resource group of the workspace
@@ -38,7 +42,8 @@ pub(crate) struct ConnectionArgs {
         long,
         value_name = "NAME",
         env = "RULEPOST_RESOURCE_GROUP",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = HEADING
     )]
     pub(crate) resource_group: Option<String>,
     /// Subscription of the workspace; without it, all that the identity sees are searched
@@ -47,7 +52,8 @@ pub(crate) struct ConnectionArgs {
         long,
         value_name = "ID",
         env = "AZURE_SUBSCRIPTION_ID",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = HEADING
     )]
     pub(crate) subscription: Option<String>,
     /// Entra ID tenant
@@ -55,7 +61,8 @@ pub(crate) struct ConnectionArgs {
         long,
         value_name = "ID",
         env = "AZURE_TENANT_ID",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = HEADING
     )]
     pub(crate) tenant: Option<String>,
     /// Application or managed identity to sign in as
@@ -63,7 +70,8 @@ pub(crate) struct ConnectionArgs {
         long,
         value_name = "ID",
         env = "AZURE_CLIENT_ID",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = HEADING
     )]
     pub(crate) client_id: Option<String>,
     /// Cloud [default: public]
@@ -71,7 +79,8 @@ pub(crate) struct ConnectionArgs {
         long,
         value_name = "CLOUD",
         env = "RULEPOST_CLOUD",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = HEADING
     )]
     pub(crate) cloud: Option<CloudName>,
     /// How to sign in; auto takes the first that the environment offers [default: auto]
@@ -79,7 +88,8 @@ pub(crate) struct ConnectionArgs {
         long,
         value_name = "METHOD",
         env = "RULEPOST_AUTH",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = HEADING
     )]
     pub(crate) auth: Option<AuthName>,
     /// Azure Resource Manager, for a private cloud
@@ -87,7 +97,8 @@ pub(crate) struct ConnectionArgs {
         long,
         value_name = "URL",
         env = "RULEPOST_MANAGEMENT_ENDPOINT",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = HEADING
     )]
     pub(crate) management_endpoint: Option<String>,
     /// Where tokens come from, for a private cloud
@@ -95,7 +106,8 @@ pub(crate) struct ConnectionArgs {
         long,
         value_name = "URL",
         env = "AZURE_AUTHORITY_HOST",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = HEADING
     )]
     pub(crate) authority_host: Option<String>,
     /// Log Analytics query service, for a private cloud
@@ -103,7 +115,8 @@ pub(crate) struct ConnectionArgs {
         long,
         value_name = "URL",
         env = "RULEPOST_LOGS_ENDPOINT",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = HEADING
     )]
     pub(crate) logs_endpoint: Option<String>,
     /// Version of `Microsoft.SecurityInsights` [default: the newest preview]
@@ -111,7 +124,8 @@ pub(crate) struct ConnectionArgs {
         long,
         value_name = "VERSION",
         env = "RULEPOST_API_VERSION",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = HEADING
     )]
     pub(crate) api_version: Option<String>,
     /// The client shared with other targets of the same identity and subscription: one sign-in, one pool of
