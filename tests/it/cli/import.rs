@@ -324,3 +324,91 @@ fn rules_of_the_portal_are_imported_and_adopted_as_they_are() {
         "{out:?}"
     );
 }
+
+#[test]
+fn the_corpus_imports_validates_deploys_and_plans_to_nothing() {
+    let Some(shared) = std::env::var_os("RULEPOST_SHARED") else {
+        println!("skipped: RULEPOST_SHARED is not set");
+        return;
+    };
+    let project = tempfile::tempdir().expect("a folder");
+    let run = |args: &[&str]| {
+        Rulepost::in_dir(project.path())
+            .args(args.iter().copied())
+            .run()
+    };
+    let corpus = Path::new(&shared).join("corpus").join("arm");
+    let out = run(&[
+        "import",
+        &corpus.to_string_lossy(),
+        "-o",
+        "rules",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    let report: Value = serde_json::from_str(&out.stdout).expect("JSON");
+    let imported = report["files"].as_array().expect("a list").len();
+    let out = run(&["validate", "rules"]);
+    assert_eq!(
+        out.code, 0,
+        "every imported file validates at no error: {}",
+        out.stdout
+    );
+    // More than the quota of enabled rules; switched off they are all taken.
+    for name in files(&project.path().join("rules")) {
+        let path = project.path().join("rules").join(name);
+        let text = std::fs::read_to_string(&path).expect("imported");
+        std::fs::write(
+            &path,
+            text.replace("\nenabled: true\n", "\nenabled: false\n"),
+        )
+        .expect("ours");
+    }
+    let local = ["--workspace", "demo", "--cloud", "local"];
+    let deploy = |more: &[&str]| {
+        let out = Rulepost::in_dir(project.path())
+            .args(["deploy", "rules", "--format", "json", "--yes-many"])
+            .args(local)
+            .args(more.iter().copied())
+            .run();
+        let report: Value = serde_json::from_str(&out.stdout).expect("JSON");
+        let count = |key: &str| {
+            report["targets"][0]["plan"]["summary"][key]
+                .as_u64()
+                .expect("a number")
+        };
+        (
+            count("create"),
+            count("update"),
+            count("mark"),
+            count("unchanged"),
+        )
+    };
+    let first = deploy(&["--yes"]);
+    let again = deploy(&["--dry-run"]);
+    println!(
+        "{imported} rules imported, {} deployed, {} refused by the service",
+        again.3, again.0
+    );
+    assert_eq!(first.0, imported as u64);
+    assert_eq!(
+        (again.1, again.2, again.0 + again.3),
+        (0, 0, imported as u64),
+        "what was deployed plans to nothing"
+    );
+    assert!(
+        again.0 * 100 <= again.3,
+        "at most one in a hundred is refused: {again:?}"
+    );
+    let out = Rulepost::in_dir(project.path())
+        .args(["import", "-o", "rules", "--format", "json"])
+        .args(local)
+        .run();
+    let report: Value = serde_json::from_str(&out.stdout).expect("JSON");
+    let live = report["files"].as_array().expect("a list");
+    assert!(
+        live.iter().all(|file| file["status"] == "unchanged") && live.len() as u64 == again.3,
+        "{report:#}"
+    );
+}
