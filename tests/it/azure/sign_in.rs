@@ -231,6 +231,80 @@ fn a_managed_identity_is_asked_at_the_platform_s_own_address() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn the_azure_cli_is_asked_once_for_a_run() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let emulator = Emulator::start();
+    let tenant = emulator.ready["tenant"].as_str().expect("it is there");
+    let token = emulator.token(tenant, &emulator.form());
+    let token = token.body["access_token"].as_str().expect("a token");
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let asked = dir.path().join("asked");
+    let answer =
+        json!({"accessToken": token, "expires_on": 4_000_000_000_u64, "tokenType": "Bearer"});
+    let script = format!(
+        "#!/bin/sh\necho \"$@\" >> '{}'\necho '{answer}'\n",
+        asked.display()
+    );
+    let az = dir.path().join("az");
+    fs::write(&az, script).expect("the folder is ours");
+    fs::set_permissions(&az, fs::Permissions::from_mode(0o755)).expect("the file is ours");
+    let out = emulator
+        .rulepost()
+        .env("AZURE_CLIENT_SECRET", "")
+        .env("PATH", format!("{}:/usr/bin:/bin", dir.path().display()))
+        .args(["doctor", "-vv"])
+        .run();
+    assert_eq!(out.code, 0, "{out:?}");
+    let asked = fs::read_to_string(&asked).expect("az was asked");
+    assert_eq!(asked.lines().count(), 1, "{asked}");
+    assert!(
+        asked.contains("--scope https://management.azure.com/.default"),
+        "{asked}"
+    );
+    assert!(asked.contains(&format!("--tenant {tenant}")), "{asked}");
+    let told = format!("{}{}", out.stdout, out.stderr);
+    assert!(!told.contains(token), "the token shows: {told}");
+}
+
+#[test]
+fn a_pipeline_proves_itself_through_its_service_connection() {
+    let pipeline = Scripted::start(|_| {
+        let claims = json!({"aud": "api://AzureADTokenExchange", "exp": 4_000_000_000_u64});
+        (200, JSON, json!({"oidcToken": jwt(&claims)}).to_string())
+    });
+    let emulator = Emulator::start();
+    let out = emulator
+        .rulepost()
+        .env("AZURE_CLIENT_SECRET", "")
+        .env(
+            "SYSTEM_OIDCREQUESTURI",
+            format!("{}/oidc", pipeline.endpoint()),
+        )
+        .env("SYSTEM_ACCESSTOKEN", "REQUESTMARKER")
+        .env("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", "connection-1")
+        .args(["doctor", "-vv"])
+        .run();
+    assert_eq!(out.code, 0, "{out:?}");
+    assert!(
+        out.stdout.contains("signed in with `azure-pipelines`"),
+        "{}",
+        out.stdout
+    );
+    let asked = pipeline.asked();
+    assert!(
+        asked[0].line.contains("serviceConnectionId=connection-1"),
+        "{asked:?}"
+    );
+    let told = format!("{}{}", out.stdout, out.stderr);
+    assert!(
+        !told.contains("REQUESTMARKER") && !told.contains("eyJ"),
+        "{told}"
+    );
+}
+
 /// A JWT in form, which is all that the emulator can judge.
 fn jwt(claims: &serde_json::Value) -> String {
     let encode = |value: &serde_json::Value| base64(value.to_string().as_bytes(), true);
