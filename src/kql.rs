@@ -25,6 +25,7 @@ pub(crate) use parser::Parsed;
 pub(crate) use parser::parse;
 pub(crate) use schema::Schema;
 pub(crate) use span::TextSpan;
+pub(crate) use suggest::nearest;
 pub(crate) use table::Column;
 pub(crate) use table::Name;
 pub(crate) use table::Table;
@@ -32,16 +33,21 @@ pub(crate) use types::Type;
 
 /// Reads and checks `text` against `schema`.
 pub(crate) fn check(text: &str, schema: &Schema) -> Checked {
-    check::check(&parse(text), schema)
+    check::check(&parse(text), schema, &[])
 }
 
 /// Checks a query that was read already.
 pub(crate) fn check_parsed(parsed: &Parsed, schema: &Schema) -> Checked {
-    check::check(parsed, schema)
+    check::check(parsed, schema, &[])
 }
 
 /// Lays `text` out anew: every operator of a longer pipeline on a line of its own, brackets indented, comments kept.
 /// None when it has syntax errors.
 pub(crate) fn format(text: &str) -> Option<String> {
     format::format(text, &parse(text))
+}
+
+/// Reads and checks `text` with scalars of these names and types in reach, as if a `let` had declared them.
+pub(crate) fn check_given(text: &str, schema: &Schema, given: &[(&str, Type)]) -> Checked {
+    check::check(&parse(text), schema, given)
 }

@@ -8,6 +8,7 @@
 
 pub(crate) mod baseline;
 pub(crate) mod fix;
+pub(crate) mod kql;
 pub(crate) mod levels;
 pub(crate) mod placeholder;
 mod query;

@@ -62,7 +62,7 @@ pub(crate) fn checked(loaded: Loaded, levels: &Levels) -> Checked {
         incomplete: &loaded.incomplete,
         read: &loaded.diagnostics,
     };
-    let findings = lint::run(input, levels, &lint::no_extra);
+    let findings = lint::run(input, levels, &lint::kql::check);
     Checked { loaded, findings }
 }
 

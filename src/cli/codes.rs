@@ -9,6 +9,7 @@ pub(crate) fn all() -> Vec<&'static Code> {
     let reading = rule::codes::CODES
         .iter()
         .chain(lint::suppress::CODES)
+        .chain(lint::kql::CODES)
         .copied();
     let lints = lint::LINTS.iter().map(|lint| lint.code);
     let mut codes: Vec<&'static Code> = reading.chain(lints).collect();

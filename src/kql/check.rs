@@ -61,8 +61,8 @@ pub(crate) struct Checked {
     pub(crate) functions: BTreeSet<Arc<str>>,
 }
 
-/// Checks a query that was parsed.
-pub(crate) fn check(parsed: &Parsed, schema: &Schema) -> Checked {
+/// Checks a query that was parsed; `given` are scalars that are declared outside of it.
+pub(crate) fn check(parsed: &Parsed, schema: &Schema, given: &[(&str, Type)]) -> Checked {
     let mut checker = Checker {
         schema,
         env: Env::default(),
@@ -80,6 +80,14 @@ pub(crate) fn check(parsed: &Parsed, schema: &Schema) -> Checked {
         tables: BTreeSet::new(),
         functions: BTreeSet::new(),
     };
+    for (name, ty) in given {
+        let local = Local::Scalar {
+            ty: *ty,
+            constant: true,
+            text: None,
+        };
+        checker.env.define(Arc::from(*name), local);
+    }
     let value = checker.statements(&parsed.query.statements);
     let mut diagnostics = checker.diagnostics;
     if let Some(from) = parsed.skipped_from {

@@ -71,7 +71,11 @@ const WITHOUT_EXAMPLE: &[(&str, &str)] = &[
 
 fn all_codes() -> Vec<&'static Code> {
     let lints = LINTS.iter().map(|lint| lint.code);
-    let own = reading::CODES.iter().chain(suppress::CODES).copied();
+    let own = reading::CODES
+        .iter()
+        .chain(suppress::CODES)
+        .chain(kql::CODES)
+        .copied();
     own.chain(lints).collect()
 }
 
@@ -160,7 +164,7 @@ fn check(text: &str) -> (SourceMap, Vec<Diagnostic>) {
         incomplete: &incomplete,
         read: &file.diagnostics,
     };
-    let found = run(input, &Levels::default(), &no_extra);
+    let found = run(input, &Levels::default(), &kql::check);
     (sources, found)
 }
 

@@ -1,0 +1,225 @@
+//! The query itself: syntax, names and types, and whether the columns that the rule takes are in the result.
+//!
+//! The checks are those of [`crate::kql`], against the built-in tables. A workspace has tables, columns and saved
+//! functions of its own, so all that depends on the schema is a warning; a syntax error is an error anywhere.
+//! [`check`] is the `extra` of [`crate::lint::run`].
+
+use std::sync::OnceLock;
+
+use crate::diag::{Code, Diagnostic, Spanned, code};
+use crate::kql::{self, Checked, Schema, Type};
+use crate::lint::{Found, query};
+use crate::rule::Rule;
+use crate::rule::field::ParameterType;
+
+/// Every code of this area, in the order of `explain`.
+pub(crate) static CODES: &[&Code] = &[
+    &SYNTAX,
+    &UNKNOWN_TABLE,
+    &UNKNOWN_COLUMN,
+    &MISUSE,
+    &RESULT_COLUMN,
+];
+
+code! {
+    /// The query cannot be parsed.
+    ///
+    /// The service refuses a rule whose query it cannot read, and says so only when it is deployed.
+    ///
+    /// Bad:
+    /// ```yaml
+    /// query: |
+    ///   SigninLogs
+    ///   | where ResultType ==
+    /// ```
+    /// Good:
+    /// ```yaml
+    /// query: |
+    ///   SigninLogs
+    ///   | where ResultType == "0"
+    /// ```
+    /// Source: the reference of the Kusto query language.
+    pub(crate) static SYNTAX = "kql-syntax", Error, "a query that cannot be parsed";
+
+    /// The query names a table or function that is neither built in nor declared by `let`.
+    ///
+    /// A custom table or a saved function of the workspace is fine; a slip of the pen makes the service refuse the rule.
+    ///
+    /// Bad:
+    /// ```yaml
+    /// query: |
+    ///   SiginLogs
+    ///   | where ResultType == "0"
+    /// ```
+    /// Good:
+    /// ```yaml
+    /// query: |
+    ///   SigninLogs
+    ///   | where ResultType == "0"
+    /// ```
+    /// Source: the Azure Monitor table reference and the ASIM parser list.
+    pub(crate) static UNKNOWN_TABLE = "kql-unknown-table", Warning, "a query that names an unknown table or function";
+
+    /// The query names a column that its tables, as far as they are built in, do not have at that point.
+    ///
+    /// A column that the workspace added is fine; any other makes the service refuse the rule.
+    ///
+    /// Bad:
+    /// ```yaml
+    /// query: |
+    ///   SigninLogs
+    ///   | where ResultTyp == "0"
+    /// ```
+    /// Good:
+    /// ```yaml
+    /// query: |
+    ///   SigninLogs
+    ///   | where ResultType == "0"
+    /// ```
+    /// Source: the Azure Monitor table reference.
+    pub(crate) static UNKNOWN_COLUMN = "kql-unknown-column", Warning, "a query that names an unknown column";
+
+    /// A function, operator or value is used as the language does not allow: a wrong type, a wrong number of
+    /// arguments, an aggregate outside of `summarize`.
+    ///
+    /// The service refuses the query, or it runs and finds nothing.
+    ///
+    /// Bad:
+    /// ```yaml
+    /// query: |
+    ///   SigninLogs
+    ///   | where TimeGenerated > "2024-01-01"
+    /// ```
+    /// Good:
+    /// ```yaml
+    /// query: |
+    ///   SigninLogs
+    ///   | where TimeGenerated > datetime(2024-01-01)
+    /// ```
+    /// Source: the reference of the Kusto query language.
+    pub(crate) static MISUSE = "kql-misuse", Warning, "a query that uses a function or operator wrongly";
+
+    /// An entity mapping, custom detail or alert override takes a column that the query's result does not have.
+    ///
+    /// The service refuses such a rule, or its alerts lack the entity. Columns are told apart by upper and lower case.
+    ///
+    /// Bad:
+    /// ```yaml
+    /// query: |
+    ///   SigninLogs
+    ///   | project TimeGenerated, IPAddress
+    /// customDetails:
+    ///   Address: IpAddress
+    /// ```
+    /// Good:
+    /// ```yaml
+    /// query: |
+    ///   SigninLogs
+    ///   | project TimeGenerated, IPAddress
+    /// customDetails:
+    ///   Address: IPAddress
+    /// ```
+    /// Source: "Map data fields to entities": the columns are those of the query's result.
+    pub(crate) static RESULT_COLUMN = "column-not-in-result", Warning, "a column that the query does not give";
+}
+
+/// The tables and functions that come with the program.
+fn schema() -> &'static Schema {
+    static SCHEMA: OnceLock<Schema> = OnceLock::new();
+    SCHEMA.get_or_init(Schema::built_in)
+}
+
+/// Checks the query of a rule, its parameters given.
+pub(crate) fn check(rule: &Rule, found: &mut Found<'_>) {
+    let text = &rule.query.value;
+    if text.trim().is_empty() {
+        return;
+    }
+    let given: Vec<(&str, Type)> = rule
+        .extension
+        .parameters
+        .iter()
+        .map(|p| (p.name.value.as_str(), parameter_type(p.kind.value)))
+        .collect();
+    let checked = kql::check_given(text, schema(), &given);
+    let broken = checked
+        .diagnostics
+        .iter()
+        .find(|d| d.is_syntax())
+        .map(|d| d.span.start);
+    if let Some(first) = checked.diagnostics.iter().find(|d| d.is_syntax()) {
+        // What else is wrong with a broken query is told better once it is repaired.
+        report(rule, found, first);
+    }
+    for finding in &checked.diagnostics {
+        if finding.cascade || finding.is_syntax() || broken.is_some() {
+            continue;
+        }
+        report(rule, found, finding);
+    }
+    if broken.is_none() && !checked.open && checked.tabular {
+        result_columns(rule, &checked, found);
+    }
+}
+
+fn parameter_type(kind: ParameterType) -> Type {
+    // An array parameter is a `dynamic` in the query; every other type has the language's own name.
+    Type::from_name(kind.as_str()).unwrap_or(Type::Dynamic)
+}
+
+fn code_of(finding: &kql::Diagnostic) -> &'static Code {
+    match finding.code {
+        _ if finding.is_syntax() => &SYNTAX,
+        "kql-unknown-table"
+        | "kql-unknown-function"
+        | "kql-unknown-name"
+        | "kql-unknown-database"
+        | "kql-unknown-plugin"
+        | "kql-unknown-graph" => &UNKNOWN_TABLE,
+        "kql-unknown-column" | "kql-join-column" => &UNKNOWN_COLUMN,
+        _ => &MISUSE,
+    }
+}
+
+fn report(rule: &Rule, found: &mut Found<'_>, finding: &kql::Diagnostic) {
+    let place = query::place(rule, found.sources, finding.span.range());
+    let mut diagnostic = Diagnostic::new(code_of(finding), place, finding.message.clone());
+    if let Some(help) = &finding.help {
+        diagnostic = diagnostic.help(help.clone());
+    }
+    found.report(diagnostic);
+}
+
+/// Reports the columns that the rule takes from the result and that are not in it.
+fn result_columns(rule: &Rule, checked: &Checked, found: &mut Found<'_>) {
+    let entities = rule
+        .entity_mappings
+        .iter()
+        .flat_map(|m| m.fields.iter().map(|f| &f.column));
+    let details = rule.custom_details.iter().map(|(_, column)| column);
+    let overrides = rule.alert_details.iter().flat_map(|alert| {
+        let named = alert.tactics_column.iter().chain(&alert.severity_column);
+        named.chain(alert.dynamic_properties.iter().map(|(_, column)| column))
+    });
+    for column in entities.chain(details).chain(overrides) {
+        missing(column, checked, found);
+    }
+}
+
+fn missing(column: &Spanned<String>, checked: &Checked, found: &mut Found<'_>) {
+    let name = column.value.trim();
+    if name.is_empty() || checked.columns.iter().any(|c| *c.name == *name) {
+        return;
+    }
+    let diagnostic = Diagnostic::new(
+        &RESULT_COLUMN,
+        column.span,
+        format!("the query's result has no column `{name}`"),
+    );
+    found.report(
+        match kql::nearest(name, checked.columns.iter().map(|c| &*c.name)) {
+            Some(near) => diagnostic.help(format!("there is `{near}`")),
+            None => diagnostic,
+        },
+    );
+}
