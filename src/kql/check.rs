@@ -53,6 +53,8 @@ pub(crate) struct Checked {
     pub(crate) columns: Vec<Column>,
     /// Whether the result may have more columns.
     pub(crate) open: bool,
+    /// Whether the result really may have more: not after `project` or `summarize` of an unknown table.
+    pub(crate) more: bool,
     /// Whether the result is a table.
     pub(crate) tabular: bool,
     /// The tables of the schema, and unknown ones, that the query reads.
@@ -104,6 +106,7 @@ pub(crate) fn check(parsed: &Parsed, schema: &Schema, given: &[(&str, Type)]) ->
     Checked {
         diagnostics,
         open: table.as_ref().is_some_and(|t| t.open),
+        more: table.as_ref().is_some_and(|t| t.more),
         tabular: table.is_some(),
         columns: table.map(|t| t.columns.to_vec()).unwrap_or_default(),
         tables: checker.tables,

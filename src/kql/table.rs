@@ -79,6 +79,9 @@ pub(crate) struct Table {
     pub(crate) columns: Arc<Vec<Column>>,
     /// Whether there may be more columns than these.
     pub(crate) open: bool,
+    /// Whether the result really may have more columns. The service's parser takes a table for open for ever once it
+    /// was; after `project` or `summarize`, though, the columns are those listed.
+    pub(crate) more: bool,
     /// Whether two columns may have the same name, of which the first one counts.
     pub(crate) may_repeat: bool,
 }
@@ -96,6 +99,7 @@ impl Table {
     pub(crate) fn unknown() -> Self {
         Self {
             open: true,
+            more: true,
             ..Self::default()
         }
     }

@@ -157,7 +157,7 @@ pub(crate) fn check(rule: &Rule, found: &mut Found<'_>) {
         }
         report(rule, found, finding);
     }
-    if broken.is_none() && !checked.open && checked.tabular {
+    if broken.is_none() && !checked.more && checked.tabular {
         result_columns(rule, &checked, found);
     }
 }

@@ -170,6 +170,8 @@ impl<'a> Checker<'a> {
         });
         Table {
             open: rows.open,
+            // `*` takes over what the rows have, known or not.
+            more: rows.more && aggregates.iter().any(|item| takes_star(&item.value)),
             ..into.table
         }
     }
@@ -424,6 +426,12 @@ impl<'a> Checker<'a> {
             ));
         }
     }
+}
+
+/// Whether an aggregate is given all columns.
+fn takes_star(aggregate: &crate::kql::ast::Expr) -> bool {
+    matches!(&aggregate.kind, ExprKind::Call(call)
+        if call.arguments.iter().any(|a| matches!(a.value.kind, ExprKind::Star)))
 }
 
 fn prefixed(prefix: &str, column: &Column) -> Column {

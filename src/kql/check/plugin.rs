@@ -200,6 +200,7 @@ impl<'a> Checker<'a> {
             if &*column.type_name.text == "*" {
                 table.columns = Arc::clone(&rows.columns);
                 table.open |= rows.open;
+                table.more |= rows.more;
                 continue;
             }
             let ty = self.declared_type(&column.type_name);
@@ -228,6 +229,7 @@ fn without(rows: &Table, names: &[Name], open: bool) -> Table {
                 .collect(),
         ),
         open,
+        more: open,
         ..Table::default()
     }
 }
@@ -247,6 +249,7 @@ fn pivoted(rows: &Table, arguments: &[NamedExpr]) -> Table {
         return Table {
             columns: Arc::new(columns),
             open: true,
+            more: true,
             ..Table::default()
         };
     }
@@ -263,6 +266,7 @@ fn pivoted(rows: &Table, arguments: &[NamedExpr]) -> Table {
 fn listed(list: &str, rows: &Table, arguments: &[NamedExpr], values: &[Value<'_>]) -> Table {
     let mut table = Table {
         open: list.contains('*') && rows.open,
+        more: list.contains('*') && rows.more,
         ..Table::default()
     };
     for entry in list.split(',') {

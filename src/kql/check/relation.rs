@@ -361,6 +361,7 @@ impl<'a> Checker<'a> {
         Table {
             columns: Arc::new(columns),
             open: rows.open,
+            more: rows.more,
             ..Table::default()
         }
     }
@@ -390,6 +391,7 @@ impl<'a> Checker<'a> {
 /// The columns of all tables: those of one name and type once, those of one name and several types with the type behind.
 pub(super) fn merged(tables: &[Table]) -> Table {
     let open = tables.iter().any(|t| t.open);
+    let more = tables.iter().any(|t| t.more);
     let [first, rest @ ..] = tables else {
         return Table::unknown();
     };
@@ -423,6 +425,7 @@ pub(super) fn merged(tables: &[Table]) -> Table {
     }
     let mut merged = Table {
         open,
+        more,
         ..Table::default()
     };
     for (name, types, _) in order {
@@ -472,6 +475,7 @@ pub(super) fn joined(left: &Table, right: &Table, skipped: &[Name]) -> Table {
     Table {
         columns: Arc::new(columns),
         open: left.open || right.open,
+        more: left.more || right.more,
         ..Table::default()
     }
 }

@@ -68,6 +68,7 @@ impl<'a> Checker<'a> {
         Table {
             columns: Arc::new(columns),
             open: table.open,
+            more: table.more,
             ..Table::default()
         }
     }
@@ -84,6 +85,7 @@ impl<'a> Checker<'a> {
         Table {
             columns: Arc::new(columns),
             open: table.open,
+            more: table.more,
             ..Table::default()
         }
     }
@@ -152,6 +154,7 @@ impl<'a> Checker<'a> {
                     .collect(),
             ),
             open: table.open,
+            more: table.more,
             ..Table::default()
         }
     }
@@ -238,6 +241,7 @@ impl<'a> Checker<'a> {
         let mut result = Table {
             columns: Arc::new(columns),
             open: before.open || inner.open,
+            more: before.more || inner.more,
             ..Table::default()
         };
         for column in inner.columns.iter() {

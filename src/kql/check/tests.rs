@@ -281,3 +281,15 @@ fn functions_that_call_each_other_many_times_end() {
     query.push_str("f39(T)");
     check(&query, &schema());
 }
+
+#[test]
+fn knows_the_columns_of_what_was_listed() {
+    let more = |query: &str| check(query, &schema()).more;
+    assert!(more("Zz | where a == 1"));
+    assert!(more("Zz | summarize arg_max(d, *) by a"));
+    assert!(more("T | evaluate bag_unpack(e)"));
+    assert!(more("T | join (Zz) on a"));
+    assert!(!more("Zz | project a, b"));
+    assert!(!more("Zz | summarize count() by a | extend x = 1"));
+    assert!(!more("T | where a == 1"));
+}
