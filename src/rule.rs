@@ -12,8 +12,10 @@ pub(crate) mod codes;
 pub(crate) mod embedded;
 pub(crate) mod entity;
 pub(crate) mod field;
+pub(crate) mod format;
 pub(crate) mod lower;
 pub(crate) mod read;
+pub(crate) mod schema;
 pub(crate) mod write;
 pub(crate) mod yaml;
 

@@ -11,10 +11,12 @@ use crate::cli::commands::docs::DocsArgs;
 use crate::cli::commands::doctor::DoctorArgs;
 use crate::cli::commands::emulator::EmulatorArgs;
 use crate::cli::commands::explain::ExplainArgs;
+use crate::cli::commands::fmt::FmtArgs;
 use crate::cli::commands::import::ImportArgs;
 use crate::cli::commands::kql::KqlArgs;
 use crate::cli::commands::man::ManArgs;
 use crate::cli::commands::render::RenderArgs;
+use crate::cli::commands::schema::SchemaArgs;
 use crate::cli::commands::validate::ValidateArgs;
 
 /// Deploy Microsoft Sentinel analytics rules as code.
@@ -102,6 +104,10 @@ pub(crate) enum Command {
     Validate(ValidateArgs),
     /// Say what a finding means, or list all
     Explain(ExplainArgs),
+    /// Write rule files in the canonical layout
+    Fmt(FmtArgs),
+    /// Print the JSON Schema of a rule file
+    Schema(SchemaArgs),
     /// Render rules to request bodies, or to one ARM template
     Render(RenderArgs),
     /// Check or format queries

@@ -7,11 +7,13 @@ pub(crate) mod docs;
 pub(crate) mod doctor;
 pub(crate) mod emulator;
 pub(crate) mod explain;
+pub(crate) mod fmt;
 pub(crate) mod import;
 pub(crate) mod kql;
 pub(crate) mod man;
 pub(crate) mod ready;
 pub(crate) mod render;
+pub(crate) mod schema;
 pub(crate) mod validate;
 
 use crate::cli::args::Command;
@@ -33,6 +35,8 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Error> {
         Command::Validate(args) => validate::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Kql(args) => kql::run(&args, context),
+        Command::Fmt(args) => fmt::run(&args, context),
+        Command::Schema(args) => schema::run(&args, context),
         Command::Emulator(args) => emulator::run(args, context),
     }
 }

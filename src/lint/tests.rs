@@ -1,5 +1,7 @@
 //! The examples of every code's documentation, run: the bad one makes the finding, the good one does not.
 
+mod schema;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -326,4 +328,64 @@ fn a_baseline_takes_away_what_it_knows_as_often_as_it_knows_it() {
     let mut left = moved;
     baseline.apply(&mut left, &sources);
     assert_eq!(ids(&left), ["missing-entity-mappings"]);
+}
+
+/// A text with every repair made, round after round.
+fn repaired(text: &str) -> String {
+    let mut text = text.to_owned();
+    for _ in 0..8 {
+        let (sources, found) = check(&text);
+        let Some((_, repaired)) = fix::apply(&found, &sources).pop_first() else {
+            return text;
+        };
+        text = repaired.text;
+    }
+    panic!("repairs do not settle:\n{text}");
+}
+
+/// A rule's text in the spellings that repairs exist for.
+fn misspelled(text: &str, odd: u32) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let on = (odd.rotate_left(u32::try_from(number % 31).unwrap_or(0)) & 1) == 1;
+        let (key, value) = line.split_once(": ").unwrap_or((line, ""));
+        lines.push(match key {
+            "severity" if on => format!("{key}: {}", value.to_uppercase()),
+            "kind" if on => format!("{key}: {}", value.to_lowercase()),
+            "kind" if value == "Scheduled" => continue,
+            "triggerOperator" if on => format!("{key}: {}", value.to_uppercase()),
+            "requiredDataConnectors:" if on => "requireddataconnectors:".to_owned(),
+            "    matchingMethod" if on => {
+                format!("    entitiesMatchingMethod: {}", value.to_lowercase())
+            }
+            "  - CredentialAccess" if on => "  - Credential-access".to_owned(),
+            "  - CommandAndControl" if on => "  - 'CommandandControl'".to_owned(),
+            _ => line.to_owned(),
+        });
+    }
+    lines.join("\r\n") + "\r\n"
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(96))]
+
+    #[test]
+    fn repairs_settle_and_never_change_what_a_rule_means(
+        rule in crate::rule::arbitrary::rule(),
+        odd in proptest::prelude::any::<u32>(),
+    ) {
+        use crate::mitre::{Status, technique};
+        use crate::rule::arbitrary::meaning;
+        // A revoked technique is replaced on purpose.
+        let revoked = |id| matches!(technique(id).map(|known| known.status), Some(Status::Revoked(_)));
+        proptest::prop_assume!(!rule.techniques.iter().any(|id| revoked(id.value)));
+        let text = misspelled(&crate::rule::write::write(&rule), odd);
+        let after = repaired(&text);
+        let stream = yaml::read(SourceId(0), &after);
+        let mut file = lower(SourceId(0), Path::new("rule.yaml"), &after, &stream);
+        proptest::prop_assert_eq!(file.rules.len(), 1, "{}", after);
+        let lowered = file.rules.remove(0);
+        proptest::prop_assert!(lowered.usable, "{}", after);
+        proptest::prop_assert_eq!(meaning(&lowered.rule), meaning(&rule), "{}", after);
+    }
 }

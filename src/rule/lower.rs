@@ -11,6 +11,8 @@ mod extension;
 mod mitre;
 mod schedule;
 
+pub(crate) use alert::DYNAMIC_PROPERTIES;
+
 use std::path::Path;
 
 pub(crate) use alert::DYNAMIC_PROPERTIES;

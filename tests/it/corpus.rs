@@ -157,3 +157,120 @@ fn real_rules_are_told_apart_from_broken_ones() {
         "{classified} of {files} files are classified"
     );
 }
+
+/// A copy of the collection that may be written to, without the yearly snapshots, which repeat each other.
+fn copy(folder: &Path) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().expect("a temporary folder can be made");
+    for entry in ignore_errors(folder.join("yaml")) {
+        let from = entry.path();
+        let to = copy
+            .path()
+            .join(from.strip_prefix(folder).expect("below the folder"));
+        let yearly = from
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("azure-sentinel-20"));
+        if from.is_dir() && !yearly {
+            std::fs::create_dir_all(&to).expect("the copy is ours");
+            for file in ignore_errors(from) {
+                let to = to.join(file.file_name());
+                std::fs::write(to, std::fs::read(file.path()).expect("it can be read"))
+                    .expect("the copy is ours");
+            }
+        }
+    }
+    copy
+}
+
+fn ignore_errors(folder: impl AsRef<Path>) -> Vec<std::fs::DirEntry> {
+    let entries = std::fs::read_dir(folder).expect("the folder is there");
+    entries
+        .map(|entry| entry.expect("it can be listed"))
+        .collect()
+}
+
+/// How often each code is found, without those that formatting or repairing is there to take away.
+fn counts(report: &Value, without: &[&str]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for finding in report["findings"].as_array().expect("a list") {
+        let code = finding["code"].as_str().expect("a code");
+        if !without.contains(&code) {
+            *counts.entry(code.to_owned()).or_insert(0) += 1;
+        }
+    }
+    counts
+}
+
+#[test]
+fn real_rules_are_formatted_once_and_mean_the_same() {
+    let Some(folder) = corpus() else {
+        return;
+    };
+    let copy = copy(&folder);
+    let before = report(copy.path(), "yaml");
+    let run = |args: &[&str]| {
+        Rulepost::in_dir(copy.path())
+            .args(args.iter().copied())
+            .run()
+    };
+    let out = run(&["fmt", "yaml"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    let formatted = out.stdout.lines().count();
+    let again = run(&["fmt", "--check", "yaml"]);
+    assert_eq!((again.code, again.stdout.as_str()), (0, ""));
+    let after = report(copy.path(), "yaml");
+    // A duplicate is told by the first of two files, and a lone mark or tab at the end of a line goes.
+    let without = ["trailing-tab", "not-utf8"];
+    assert_eq!(counts(&before, &without), counts(&after, &without));
+    println!("{formatted} files formatted");
+}
+
+#[test]
+fn real_rules_are_repaired_once_and_lose_nothing() {
+    let Some(folder) = corpus() else {
+        return;
+    };
+    let copy = copy(&folder);
+    let before = report(copy.path(), "yaml");
+    let run = || {
+        Rulepost::in_dir(copy.path())
+            .args(["validate", "yaml", "--fix"])
+            .run()
+    };
+    let first = run();
+    let last = |text: &str| text.lines().last().unwrap_or_default().to_owned();
+    println!("{}", last(first.stderr.trim_end()));
+    let second = run();
+    assert!(
+        second.stderr.contains("0 repairs made in 0 files"),
+        "{}",
+        last(&second.stderr)
+    );
+    let after = report(copy.path(), "yaml");
+    assert_eq!(before["summary"]["rules"], after["summary"]["rules"]);
+    let (before, after) = (counts(&before, &[]), counts(&after, &[]));
+    // What repairs exist for is gone; nothing else becomes more, but what a repaired rule now shows.
+    for code in [
+        "value-spelling",
+        "key-spelling",
+        "missing-kind",
+        "not-utf8",
+        "trailing-tab",
+        "unsorted-set",
+    ] {
+        let left = after.get(code).copied().unwrap_or(0);
+        assert!(
+            left * 20 <= before.get(code).copied().unwrap_or(0),
+            "{code}: {left} are left"
+        );
+    }
+    for code in [
+        "yaml-syntax",
+        "wrong-type",
+        "missing-field",
+        "duplicate-key",
+        "unknown-key",
+        "invalid-technique",
+    ] {
+        assert!(after.get(code) <= before.get(code), "{code}: {after:?}");
+    }
+}
