@@ -17,6 +17,7 @@ pub(crate) mod error;
 pub(crate) mod exit;
 pub(crate) mod file;
 mod log;
+pub(crate) mod scaffold;
 pub(crate) mod source;
 
 use std::ffi::OsString;

@@ -13,8 +13,10 @@ use crate::cli::commands::emulator::EmulatorArgs;
 use crate::cli::commands::explain::ExplainArgs;
 use crate::cli::commands::fmt::FmtArgs;
 use crate::cli::commands::import::ImportArgs;
+use crate::cli::commands::init::InitArgs;
 use crate::cli::commands::kql::KqlArgs;
 use crate::cli::commands::man::ManArgs;
+use crate::cli::commands::new::NewArgs;
 use crate::cli::commands::render::RenderArgs;
 use crate::cli::commands::schema::SchemaArgs;
 use crate::cli::commands::validate::ValidateArgs;
@@ -108,6 +110,10 @@ pub(crate) enum Command {
     Fmt(FmtArgs),
     /// Print the JSON Schema of a rule file
     Schema(SchemaArgs),
+    /// Make a rule with a fresh id, and its test file
+    New(NewArgs),
+    /// Make a folder a repository of rules
+    Init(InitArgs),
     /// Render rules to request bodies, or to one ARM template
     Render(RenderArgs),
     /// Check or format queries

@@ -9,8 +9,10 @@ pub(crate) mod emulator;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod import;
+pub(crate) mod init;
 pub(crate) mod kql;
 pub(crate) mod man;
+pub(crate) mod new;
 pub(crate) mod ready;
 pub(crate) mod render;
 pub(crate) mod schema;
@@ -36,6 +38,8 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Error> {
         Command::Explain(args) => explain::run(&args, context),
         Command::Kql(args) => kql::run(&args, context),
         Command::Fmt(args) => fmt::run(&args, context),
+        Command::Init(args) => init::run(&args, context),
+        Command::New(args) => new::run(&args, context),
         Command::Schema(args) => schema::run(&args, context),
         Command::Emulator(args) => emulator::run(args, context),
     }

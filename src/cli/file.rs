@@ -42,3 +42,14 @@ pub(crate) fn read_any(path: &Path) -> Result<String, Error> {
     })?;
     Ok(decode(bytes).text)
 }
+
+/// Writes a file that must not be there yet, making the folders above it.
+pub(crate) fn create(path: &Path, text: &str) -> Result<(), Error> {
+    if path.exists() {
+        return Err(Error::Usage {
+            message: format!("`{}` is there already", path.display()),
+            help: "`-o FILE` writes to another file".to_owned(),
+        });
+    }
+    write(path, text)
+}

@@ -15,7 +15,6 @@ pub(crate) use alert::DYNAMIC_PROPERTIES;
 
 use std::path::Path;
 
-pub(crate) use alert::DYNAMIC_PROPERTIES;
 use uuid::Uuid;
 
 use crate::diag::{Diagnostic, Edit, Fix, SourceId, Span, Spanned};

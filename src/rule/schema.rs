@@ -44,7 +44,7 @@ fn optional_text(description: &str) -> Value {
     json!({ "type": ["string", "null"], "description": description })
 }
 
-fn words(description: &str, words: Vec<&str>) -> Value {
+fn words(description: &str, words: &[&str]) -> Value {
     json!({ "enum": words, "description": description })
 }
 
@@ -100,7 +100,7 @@ fn identity(properties: &mut Map<String, Value>) {
         "kind",
         words(
             "`Scheduled` runs on a schedule, `NRT` every minute.",
-            vec!["Scheduled", "NRT"],
+            &["Scheduled", "NRT"],
         ),
     );
     put(
@@ -111,14 +111,14 @@ fn identity(properties: &mut Map<String, Value>) {
             "description": "What the rule finds, for whoever gets the alert; begins with `Identifies` or `This query searches for`."
         }),
     );
-    let severities = Severity::ALL
+    let severities: Vec<&str> = Severity::ALL
         .iter()
         .map(|severity| severity.as_str())
         .collect();
     put(
         properties,
         "severity",
-        words("How bad an alert of the rule is.", severities),
+        words("How bad an alert of the rule is.", &severities),
     );
     put(
         properties,
@@ -180,7 +180,7 @@ fn scheduling(properties: &mut Map<String, Value>) {
         "triggerOperator",
         words(
             "How the number of results is compared with `triggerThreshold`.",
-            operators.collect(),
+            &operators.collect::<Vec<_>>(),
         ),
     );
     put(
@@ -209,11 +209,11 @@ fn scheduling(properties: &mut Map<String, Value>) {
 }
 
 fn detection(properties: &mut Map<String, Value>) {
-    let tactics = Tactic::ALL.iter().map(|tactic| tactic.as_str()).collect();
+    let tactics: Vec<&str> = Tactic::ALL.iter().map(|tactic| tactic.as_str()).collect();
     put(
         properties,
         "tactics",
-        list("ATT&CK tactics.", &words("A tactic.", tactics)),
+        list("ATT&CK tactics.", &words("A tactic.", &tactics)),
     );
     let technique = json!({ "type": "string", "pattern": r"^[Tt][0-9]{4}(\.[0-9]{3})?$" });
     put(
@@ -280,7 +280,7 @@ fn mapping(kind: EntityType) -> Value {
                 "items": {
                     "type": "object",
                     "properties": {
-                        "identifier": words("What the column names the entity by.", known),
+                        "identifier": words("What the column names the entity by.", &known),
                         "columnName": text("A column of the query's result.")
                     },
                     "required": ["identifier", "columnName"],
@@ -325,7 +325,7 @@ fn alerting(properties: &mut Map<String, Value>) {
             }
         }),
     );
-    let kinds = AggregationKind::ALL
+    let kinds: Vec<&str> = AggregationKind::ALL
         .iter()
         .map(|kind| kind.as_str())
         .collect();
@@ -334,10 +334,10 @@ fn alerting(properties: &mut Map<String, Value>) {
         "eventGroupingSettings",
         json!({
             "type": ["object", "null"],
-            "properties": { "aggregationKind": words("One alert for all results, or one each.", kinds) }
+            "properties": { "aggregationKind": words("One alert for all results, or one each.", &kinds) }
         }),
     );
-    let methods = MatchingMethod::ALL
+    let methods: Vec<&str> = MatchingMethod::ALL
         .iter()
         .map(|method| method.as_str())
         .collect();
@@ -359,7 +359,7 @@ fn alerting(properties: &mut Map<String, Value>) {
                         "enabled": bool("Whether alerts are grouped into one incident."),
                         "reopenClosedIncident": bool("Whether a closed incident is opened again."),
                         "lookbackDuration": duration("How long an incident takes alerts in, 5m to 7d."),
-                        "matchingMethod": words("What alerts are grouped by.", methods),
+                        "matchingMethod": words("What alerts are grouped by.", &methods),
                         "groupByEntities": list("With `Selected`: entity types that the rule maps.", &json!({ "enum": types })),
                         "groupByAlertDetails": list("With `Selected`: details of the alert.", &json!({ "enum": details })),
                         "groupByCustomDetails": list("With `Selected`: names under `customDetails`.", &json!({ "type": "string" }))

@@ -6,5 +6,6 @@ mod exit_codes;
 pub(crate) mod help;
 mod import;
 mod kql;
+mod new;
 mod render;
 pub(crate) mod validate;

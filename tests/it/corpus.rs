@@ -130,7 +130,9 @@ fn real_rules_are_told_apart_from_broken_ones() {
             let known = KNOWN
                 .iter()
                 .any(|(file, of, _)| path.contains(file) && of == code);
-            let error = finding["level"] == "error" && !ABOUT_THE_SET.contains(code);
+            // The flags say nothing of the query, which is held against Microsoft's parser elsewhere.
+            let judged = !ABOUT_THE_SET.contains(code) && !code.starts_with("kql-");
+            let error = finding["level"] == "error" && judged;
             if error && known {
                 odd += 1;
             } else if error && !expected.contains(code) {

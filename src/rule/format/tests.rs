@@ -120,7 +120,7 @@ proptest! {
     #[test]
     fn formatting_settles_at_once_and_keeps_meaning_and_comments(text in untidy()) {
         let once = formatted(&text);
-        prop_assert_eq!(formatted(&once), once.clone());
+        prop_assert_eq!(&formatted(&once), &once);
         prop_assert_eq!(once.matches("# above").count(), text.matches("# above").count());
         let read = |text: &str| yaml::read(SourceId(0), text).documents.remove(0);
         prop_assert!(same(&read(&text), &read(&once), ""));
