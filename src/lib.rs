@@ -19,6 +19,7 @@ mod docs;
 pub mod door;
 mod duration;
 mod emulator;
+mod engine;
 mod import;
 mod kql;
 mod lint;

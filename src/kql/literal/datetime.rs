@@ -14,7 +14,18 @@ pub(crate) fn parse_datetime(text: &str) -> Option<i64> {
     if text.is_empty() || text == "null" {
         return None;
     }
-    if text.contains('/') {
+    if text.contains(',') {
+        // `datetime(2025, 6, 14)`
+        let mut numbers = text.split(',').map(|n| n.trim().parse::<i64>().ok());
+        let (year, month, day) = (numbers.next()??, numbers.next()??, numbers.next()??);
+        if numbers.next().is_some() {
+            return None;
+        }
+        days_from_civil(year, month, day)?.checked_mul(TICKS_PER_DAY)
+    } else if text.len() == 10 && text.as_bytes()[2] == b'-' && text.as_bytes()[5] == b'-' {
+        // `12-02-2022`, the month first
+        slashed(&text.replace('-', "/"))
+    } else if text.contains('/') {
         slashed(text)
     } else if text
         .contains(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'T' | 'Z' | 't' | 'z'))

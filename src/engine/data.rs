@@ -1,0 +1,208 @@
+//! Rows from JSON lines and CSV: the types of their columns, and a fast way to read only the columns that are wanted.
+
+use std::sync::Arc;
+
+use crate::engine::convert;
+use crate::engine::function::csv_records;
+use crate::engine::json::Reader;
+use crate::engine::json::parse;
+use crate::engine::table::Column;
+use crate::engine::table::Row;
+use crate::engine::table::Table;
+use crate::engine::value::Type;
+use crate::engine::value::Value;
+use crate::kql::literal;
+
+/// The columns that `records` have, in the order of their coming; `known` gives the types of columns by name.
+pub(crate) fn columns_of<'v>(
+    records: impl Iterator<Item = &'v Value>,
+    known: &[Column],
+) -> Vec<Column> {
+    let mut seen: Vec<(Arc<str>, Option<Type>)> = known
+        .iter()
+        .map(|c| (Arc::clone(&c.name), Some(c.ty)))
+        .collect();
+    for record in records {
+        let Value::Bag(bag) = record else {
+            continue;
+        };
+        for (key, value) in bag.iter() {
+            let ty = json_type(value);
+            match seen.iter_mut().find(|(k, _)| k == key) {
+                None => seen.push((Arc::clone(key), ty)),
+                Some((name, _)) if known.iter().any(|c| c.name == *name) => {}
+                Some((_, old)) => *old = merged(*old, ty),
+            }
+        }
+    }
+    seen.into_iter()
+        .map(|(name, ty)| Column::new(name, ty.unwrap_or(Type::String)))
+        .collect()
+}
+
+/// The type that a JSON value suggests; none for null.
+fn json_type(value: &Value) -> Option<Type> {
+    match value {
+        Value::String(text) => Some(text_type(text)),
+        other => other.runtime_type(),
+    }
+}
+
+/// A text that is a point in time in the long form is one.
+fn text_type(text: &str) -> Type {
+    let bytes = text.as_bytes();
+    let dated = bytes.len() >= 19
+        && bytes[4] == b'-'
+        && bytes[7] == b'-'
+        && matches!(bytes[10], b'T' | b' ');
+    if dated && literal::parse_datetime(text).is_some() {
+        Type::Datetime
+    } else {
+        Type::String
+    }
+}
+
+fn merged(a: Option<Type>, b: Option<Type>) -> Option<Type> {
+    match (a, b) {
+        (None, other) | (other, None) => other,
+        (Some(a), Some(b)) if a == b => Some(a),
+        (Some(a), Some(b)) if a.is_numeric() && b.is_numeric() => Some(a.max(b)),
+        (Some(Type::Dynamic), _) | (_, Some(Type::Dynamic)) => Some(Type::Dynamic),
+        _ => Some(Type::String),
+    }
+}
+
+/// A JSON value as a column of that type holds it.
+pub(crate) fn typed(ty: Type, value: Value) -> Value {
+    match (ty, &value) {
+        (Type::Dynamic, Value::String(text)) if text.starts_with(['{', '[']) => {
+            convert::to_dynamic(&value)
+        }
+        _ => convert::cast(ty, value),
+    }
+}
+
+/// A record as a row.
+pub(crate) fn row_of(columns: &[Column], record: &Value) -> Row {
+    columns
+        .iter()
+        .map(|c| typed(c.ty, record.member(&c.name).cloned().unwrap_or_default()))
+        .collect()
+}
+
+/// Records as a table.
+pub(crate) fn table_of(records: &[Value], known: &[Column]) -> Table {
+    let columns = columns_of(records.iter(), known);
+    let rows = records.iter().map(|r| row_of(&columns, r)).collect();
+    Table { columns, rows }
+}
+
+/// Reads one line of JSON, building only the columns `wanted`; none where the line is no object.
+pub(crate) fn row_of_line(wanted: &[Column], line: &[u8]) -> Option<Row> {
+    let mut row: Row = wanted
+        .iter()
+        .map(|c| {
+            if c.ty == Type::String {
+                Value::text("")
+            } else {
+                Value::Null
+            }
+        })
+        .collect();
+    let mut reader = Reader::new(line);
+    if !reader.accept(b'{') {
+        return None;
+    }
+    if reader.accept(b'}') {
+        return Some(row);
+    }
+    let mut expected = 0;
+    loop {
+        reader.blank();
+        let key = reader.string()?;
+        if !reader.accept(b':') {
+            return None;
+        }
+        // Lines of one file mostly have their columns in one order.
+        let place = if wanted.get(expected).is_some_and(|c| *c.name == *key) {
+            Some(expected)
+        } else {
+            wanted.iter().position(|c| *c.name == *key)
+        };
+        match place {
+            Some(place) => {
+                row[place] = typed(wanted[place].ty, reader.value(0)?);
+                expected = place + 1;
+            }
+            None => reader.skip()?,
+        }
+        if reader.accept(b'}') {
+            return reader.is_done().then_some(row);
+        }
+        if !reader.accept(b',') {
+            return None;
+        }
+    }
+}
+
+/// A table from CSV text with a header; `known` gives types, other columns get theirs from their values.
+pub(crate) fn table_of_csv(text: &str, known: &[Column]) -> Table {
+    let mut records = csv_records(text).into_iter();
+    let header = records.next().unwrap_or_default();
+    let records: Vec<Vec<String>> = records.collect();
+    let mut columns: Vec<Column> = Vec::new();
+    for (index, name) in header.iter().enumerate() {
+        let ty = match known.iter().find(|c| *c.name == **name) {
+            Some(column) => column.ty,
+            None => {
+                let cells = records
+                    .iter()
+                    .filter_map(|r| r.get(index))
+                    .filter(|c| !c.is_empty());
+                cells
+                    .map(|c| Some(csv_type(c)))
+                    .fold(None, merged)
+                    .unwrap_or(Type::String)
+            }
+        };
+        columns.push(Column::new(name.as_str(), ty));
+    }
+    let mut rows: Vec<Row> = records
+        .iter()
+        .map(|record| {
+            columns
+                .iter()
+                .enumerate()
+                .map(|(i, c)| {
+                    record
+                        .get(i)
+                        .map_or(Value::Null, |text| convert::to(c.ty, &text.as_str().into()))
+                })
+                .collect()
+        })
+        .collect();
+    for column in known {
+        if !columns.contains(column) && !columns.iter().any(|c| c.name == column.name) {
+            columns.push(column.clone());
+            rows.iter_mut()
+                .for_each(|r| r.push(convert::cast(column.ty, Value::Null)));
+        }
+    }
+    Table { columns, rows }
+}
+
+fn csv_type(cell: &str) -> Type {
+    if cell.parse::<i64>().is_ok() {
+        Type::Long
+    } else if cell.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+        && cell.parse::<f64>().is_ok()
+    {
+        Type::Real
+    } else if matches!(cell, "true" | "false" | "True" | "False") {
+        Type::Bool
+    } else if matches!(parse(cell), Some(Value::Array(_) | Value::Bag(_))) {
+        Type::Dynamic
+    } else {
+        text_type(cell)
+    }
+}
