@@ -12,6 +12,7 @@ pub(crate) mod codes;
 pub(crate) mod commands;
 pub(crate) mod connection;
 pub(crate) mod context;
+mod data;
 pub(crate) mod env;
 pub(crate) mod error;
 pub(crate) mod exit;

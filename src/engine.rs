@@ -17,6 +17,11 @@
     clippy::type_complexity,
     clippy::too_many_arguments,
     clippy::trivially_copy_pass_by_ref,
+    clippy::single_match_else,
+    clippy::map_err_ignore,
+    clippy::collapsible_if,
+    clippy::elidable_lifetime_names,
+    clippy::unused_self,
     reason = "the conversions of the language are defined this way, and functions of one table share one signature"
 )]
 
@@ -99,3 +104,6 @@ pub(crate) fn run(text: &str, env: &Environment) -> Result<Table> {
     }
     result.ok_or_else(|| Error::invalid("there is no query: every statement is a `let`"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,7 @@ use crate::cli::commands::init::InitArgs;
 use crate::cli::commands::kql::KqlArgs;
 use crate::cli::commands::man::ManArgs;
 use crate::cli::commands::new::NewArgs;
+use crate::cli::commands::query::QueryArgs;
 use crate::cli::commands::render::RenderArgs;
 use crate::cli::commands::schema::SchemaArgs;
 use crate::cli::commands::validate::ValidateArgs;
@@ -118,6 +119,8 @@ pub(crate) enum Command {
     Render(RenderArgs),
     /// Check or format queries
     Kql(KqlArgs),
+    /// Run a query on local data with the test engine
+    Query(QueryArgs),
     /// Run a local Sentinel to try things against
     Emulator(EmulatorArgs),
     /// Show what the rules cover of ATT&CK and of the storage threat matrix

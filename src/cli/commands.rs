@@ -13,6 +13,7 @@ pub(crate) mod init;
 pub(crate) mod kql;
 pub(crate) mod man;
 pub(crate) mod new;
+pub(crate) mod query;
 pub(crate) mod ready;
 pub(crate) mod render;
 pub(crate) mod schema;
@@ -33,6 +34,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Error> {
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Import(args) => import::run(&args, context),
         Command::Docs(args) => docs::run(&args, context),
+        Command::Query(args) => query::run(&args, context),
         Command::Render(args) => render::run(&args, context),
         Command::Validate(args) => validate::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),

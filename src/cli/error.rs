@@ -92,6 +92,9 @@ pub(crate) enum Error {
     /// The emulator could not start.
     #[error("the emulator cannot start")]
     Emulator(#[source] emulator::Error),
+    /// A query could not be run.
+    #[error(transparent)]
+    Query(#[from] crate::engine::Error),
     /// The async runtime could not start.
     #[error("cannot start the runtime")]
     Runtime(#[source] io::Error),

@@ -70,7 +70,7 @@ pub(crate) struct Aggregates<'c, 'q> {
     pub(crate) list: RefCell<Vec<Aggregate>>,
 }
 
-impl<'q> Aggregates<'_, 'q> {
+impl Aggregates<'_, '_> {
     /// Adds one; gives the position of its first column.
     pub(crate) fn add(&self, aggregate: Aggregate) -> usize {
         let mut list = self.list.borrow_mut();
@@ -148,10 +148,10 @@ impl<'c, 'q> Cx<'c, 'q> {
                     _ => return Err(Error::unsupported("this kind of path")),
                 };
                 if let ExprKind::Name(side) = &target.kind {
-                    if self.state == Some(&*side.text) {
-                        if let Some(index) = self.find(&format!("{}.{key}", side.text)) {
-                            return Ok(Code::column(self.columns[index].ty, index));
-                        }
+                    if self.state == Some(&*side.text)
+                        && let Some(index) = self.find(&format!("{}.{key}", side.text))
+                    {
+                        return Ok(Code::column(self.columns[index].ty, index));
                     }
                     if matches!(&*side.text, "$left" | "$right") {
                         return self.side(&side.text, &key);

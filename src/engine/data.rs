@@ -152,18 +152,17 @@ pub(crate) fn table_of_csv(text: &str, known: &[Column]) -> Table {
     let records: Vec<Vec<String>> = records.collect();
     let mut columns: Vec<Column> = Vec::new();
     for (index, name) in header.iter().enumerate() {
-        let ty = match known.iter().find(|c| *c.name == **name) {
-            Some(column) => column.ty,
-            None => {
-                let cells = records
-                    .iter()
-                    .filter_map(|r| r.get(index))
-                    .filter(|c| !c.is_empty());
-                cells
-                    .map(|c| Some(csv_type(c)))
-                    .fold(None, merged)
-                    .unwrap_or(Type::String)
-            }
+        let ty = if let Some(column) = known.iter().find(|c| *c.name == **name) {
+            column.ty
+        } else {
+            let cells = records
+                .iter()
+                .filter_map(|r| r.get(index))
+                .filter(|c| !c.is_empty());
+            cells
+                .map(|c| Some(csv_type(c)))
+                .fold(None, merged)
+                .unwrap_or(Type::String)
         };
         columns.push(Column::new(name.as_str(), ty));
     }
@@ -184,8 +183,9 @@ pub(crate) fn table_of_csv(text: &str, known: &[Column]) -> Table {
     for column in known {
         if !columns.contains(column) && !columns.iter().any(|c| c.name == column.name) {
             columns.push(column.clone());
-            rows.iter_mut()
-                .for_each(|r| r.push(convert::cast(column.ty, Value::Null)));
+            for row in &mut rows {
+                row.push(convert::cast(column.ty, Value::Null));
+            }
         }
     }
     Table { columns, rows }
@@ -205,4 +205,21 @@ fn csv_type(cell: &str) -> Type {
     } else {
         text_type(cell)
     }
+}
+
+/// The columns that the table of that name has in Log Analytics; empty where it is not known.
+pub(crate) fn known_columns(name: &str) -> Vec<Column> {
+    let Some(table) = crate::kql::Schema::built_in().table(name) else {
+        return Vec::new();
+    };
+    table
+        .columns
+        .iter()
+        .map(|c| {
+            Column::new(
+                c.name.to_string(),
+                Type::parse(c.ty.name()).unwrap_or(Type::Dynamic),
+            )
+        })
+        .collect()
 }

@@ -119,10 +119,10 @@ impl<'a> Reader<'a> {
             self.at += 1;
         }
         let text = std::str::from_utf8(&self.bytes[start..self.at]).ok()?;
-        if !text.contains(['.', 'e', 'E']) {
-            if let Ok(whole) = text.parse::<i64>() {
-                return Some(Value::Long(whole));
-            }
+        if !text.contains(['.', 'e', 'E'])
+            && let Ok(whole) = text.parse::<i64>()
+        {
+            return Some(Value::Long(whole));
         }
         text.parse::<f64>().ok().map(Value::Real)
     }

@@ -251,7 +251,9 @@ fn conjuncts<'q>(expr: &'q Expr, out: &mut Vec<&'q Expr>) {
             operands,
             ..
         } => {
-            operands.iter().for_each(|o| conjuncts(o, out));
+            for operand in operands {
+                conjuncts(operand, out);
+            }
         }
         _ => out.push(expr),
     }
@@ -322,10 +324,10 @@ fn filter<'q>(
 /// Compiles against `input`; where a function looks at other rows, the rows get its hidden columns.
 ///
 /// Gives the stream, whether its rows have hidden columns behind their own, and what was compiled.
-pub(super) fn with_windows<'q, T>(
-    input: Stream<'q>,
+pub(super) fn with_windows<T>(
+    input: Stream<'_>,
     compile: impl FnOnce(&[Column], Option<&crate::engine::compile::Windows>) -> Result<T>,
-) -> Result<(Stream<'q>, bool, T)> {
+) -> Result<(Stream<'_>, bool, T)> {
     let windows = crate::engine::compile::Windows::default();
     let compiled = compile(&input.columns, input.serialized.then_some(&windows))?;
     if windows.is_empty() {

@@ -12,6 +12,7 @@ use crate::engine::error::Error;
 use crate::engine::error::Result;
 use crate::engine::table::Source;
 use crate::engine::table::Table;
+use crate::engine::value::Value;
 use crate::kql::ast::Expr;
 use crate::kql::ast::Function;
 
@@ -28,6 +29,8 @@ pub(crate) struct Environment {
     pub(crate) tables: BTreeMap<String, Box<dyn Source>>,
     /// The watchlists by alias.
     pub(crate) watchlists: BTreeMap<String, Table>,
+    /// What `geo_info_from_ip_address` gives for the addresses of a range; without it the function is not supported.
+    pub(crate) geo: Option<Arc<Vec<(String, Value)>>>,
     /// What `now()` is, in ticks.
     pub(crate) now: i64,
     /// Reads the text behind an address of `externaldata`.

@@ -55,7 +55,7 @@ pub(crate) trait Source: fmt::Debug {
     fn columns(&self) -> &[Column];
 
     /// The rows, each with the columns `wanted` in that order, for which `keep` holds.
-    fn scan<'q>(&'q self, wanted: Vec<usize>, keep: Option<Filter>) -> Rows<'q>;
+    fn scan(&self, wanted: Vec<usize>, keep: Option<Filter>) -> Rows<'_>;
 }
 
 /// A test on a row.
@@ -66,7 +66,7 @@ impl Source for Table {
         &self.columns
     }
 
-    fn scan<'q>(&'q self, wanted: Vec<usize>, keep: Option<Filter>) -> Rows<'q> {
+    fn scan(&self, wanted: Vec<usize>, keep: Option<Filter>) -> Rows<'_> {
         Box::new(
             self.rows
                 .iter()

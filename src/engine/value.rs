@@ -121,7 +121,7 @@ pub(crate) enum Value {
     /// `guid`, most significant byte first
     Guid([u8; 16]),
     /// A `dynamic` array.
-    Array(Arc<Vec<Value>>),
+    Array(Arc<Vec<Self>>),
     /// A `dynamic` property bag.
     Bag(Arc<Bag>),
 }

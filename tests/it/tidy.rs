@@ -55,7 +55,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("coverage", &["api", "diag", "mitre", "rule"]),
     ("diag", &[]),
     ("docs", &["diag", "duration", "mitre", "rule"]),
-    ("door", &["kql"]),
+    ("door", &["engine", "kql"]),
     ("drift", &["api", "diag", "plan"]),
     ("duration", &[]),
     (

@@ -129,10 +129,10 @@ impl State {
                         }
                     }
                     (kind, v) => {
-                        if let Kind::Set(most) = kind {
-                            if order.len() >= *most {
-                                return;
-                            }
+                        if let Kind::Set(most) = kind
+                            && order.len() >= *most
+                        {
+                            return;
                         }
                         if !seen.contains(v) {
                             seen.insert(v.clone());
@@ -148,10 +148,10 @@ impl State {
             }
             (Self::List(items), kind) => {
                 let v = input(0);
-                if let Kind::List { nulls, most } = kind {
-                    if (v.is_null() && !nulls) || items.len() >= *most {
-                        return;
-                    }
+                if let Kind::List { nulls, most } = kind
+                    && ((v.is_null() && !nulls) || items.len() >= *most)
+                {
+                    return;
                 }
                 items.push(convert::cast(Type::Dynamic, v.into_owned()));
             }

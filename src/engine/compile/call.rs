@@ -45,15 +45,15 @@ impl<'q> Cx<'_, 'q> {
                 .ok_or_else(|| Error::invalid(format!("`{name}()` lacks an argument")))
         };
         let count = call.arguments.len();
-        if let Some(aggregates) = self.aggregates {
-            if crate::engine::aggregate::is_aggregate(call) {
-                let aggregate = crate::engine::aggregate::compile(&aggregates.input, call)?;
-                let ty = aggregate
-                    .outputs
-                    .first()
-                    .map_or(Type::Dynamic, |(_, ty)| *ty);
-                return Ok(Code::column(ty, aggregates.add(aggregate)));
-            }
+        if let Some(aggregates) = self.aggregates
+            && crate::engine::aggregate::is_aggregate(call)
+        {
+            let aggregate = crate::engine::aggregate::compile(&aggregates.input, call)?;
+            let ty = aggregate
+                .outputs
+                .first()
+                .map_or(Type::Dynamic, |(_, ty)| *ty);
+            return Ok(Code::column(ty, aggregates.add(aggregate)));
         }
         match name {
             "iff" | "iif" => {
@@ -64,7 +64,7 @@ impl<'q> Cx<'_, 'q> {
                 );
             }
             "case" => {
-                if count < 3 || count % 2 == 0 {
+                if count < 3 || count.is_multiple_of(2) {
                     return Err(Error::invalid(
                         "`case()` takes pairs of condition and value, and one value more",
                     ));
@@ -173,6 +173,25 @@ impl<'q> Cx<'_, 'q> {
                 return Ok(Code::new(Type::Dynamic, move |row| {
                     let values: Vec<Value> = codes.iter().map(|c| c.eval(row)).collect();
                     sort_arrays(&values, ascending, arrays)
+                }));
+            }
+            "geo_info_from_ip_address" => {
+                // The service has a database of addresses; here a test says what it would answer.
+                let known = self.session.env.geo.clone().ok_or_else(|| {
+                    Error::unsupported(
+                        "`geo_info_from_ip_address()` without the places of the addresses",
+                    )
+                })?;
+                let code = self.scalar(argument(0)?)?;
+                let within = function::lookup("ipv4_is_in_range").map(|d| d.body);
+                return Ok(Code::new(Type::Dynamic, move |row| {
+                    let ip = code.eval(row);
+                    let found = known.iter().find(|(range, _)| {
+                        within.is_some_and(|f| {
+                            f(&[ip.clone(), range.as_str().into()]) == Value::Bool(true)
+                        })
+                    });
+                    found.map(|(_, place)| place.clone()).unwrap_or_default()
                 }));
             }
             "dcount_hll" => {
@@ -359,25 +378,25 @@ impl<'q> Cx<'_, 'q> {
     fn extract(&self, call: &'q Call) -> Result<Code> {
         let mut ty = Type::String;
         let mut arguments = &call.arguments[..];
-        if let [rest @ .., last] = arguments {
-            if rest.len() == 3 {
-                ty = self.type_of(&last.value)?;
-                arguments = rest;
-            }
+        if let [rest @ .., last] = arguments
+            && rest.len() == 3
+        {
+            ty = self.type_of(&last.value)?;
+            arguments = rest;
         }
         let codes = self.arguments(arguments)?;
-        if let [pattern, group, source] = codes.as_slice() {
-            if let (Some(pattern), Some(group)) = (pattern.as_const(), group.as_const()) {
-                let pattern = text(pattern).into_owned();
-                let regex = regex::Regex::new(&pattern)
-                    .map_err(|_| Error::invalid(format!("`{pattern}` is no regular expression")))?;
-                let (group, source) = (group.clone(), source.clone());
-                let input = source.clone();
-                let code = Code::new(Type::String, move |row| {
-                    function::extract(&regex, &group, &text(&source.get(row)))
-                });
-                return Ok(cast(ty, code.folded(&[&input])));
-            }
+        if let [pattern, group, source] = codes.as_slice()
+            && let (Some(pattern), Some(group)) = (pattern.as_const(), group.as_const())
+        {
+            let pattern = text(pattern).into_owned();
+            let regex = regex::Regex::new(&pattern)
+                .map_err(|_| Error::invalid(format!("`{pattern}` is no regular expression")))?;
+            let (group, source) = (group.clone(), source.clone());
+            let input = source.clone();
+            let code = Code::new(Type::String, move |row| {
+                function::extract(&regex, &group, &text(&source.get(row)))
+            });
+            return Ok(cast(ty, code.folded(&[&input])));
         }
         Ok(cast(ty, library("extract", codes)?))
     }
@@ -460,7 +479,7 @@ fn volatile(ty: Type, f: impl Fn() -> Value + Send + Sync + 'static) -> Code {
     code
 }
 
-/// SplitMix64: the same numbers in every run of a query.
+/// `SplitMix64`: the same numbers in every run of a query.
 fn next_random(state: &std::sync::atomic::AtomicU64) -> u64 {
     let mut z = state.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

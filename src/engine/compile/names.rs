@@ -67,7 +67,7 @@ pub(crate) fn unique(name: &str, taken: impl Fn(&str) -> bool) -> Arc<str> {
     if !taken(name) {
         return name.into();
     }
-    (1..)
+    (1..=u32::MAX)
         .map(|n| format!("{name}{n}"))
         .find(|n| !taken(n))
         .expect("there are more numbers than columns")

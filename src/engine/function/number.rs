@@ -411,7 +411,7 @@ fn energy(unit: &str) -> Option<f64> {
         "ElectronVolt" => 1.602_176_565e-19,
         "Erg" => 1e-7,
         "FootPound" => 1.355_817_948,
-        "HorsepowerHour" => 2.684_519_537_696_172_792e6,
+        "HorsepowerHour" => 2.684_519_537_696_173e6,
         "WattHour" => 3600.0,
         "KilowattHour" => 3.6e6,
         "MegawattHour" => 3.6e9,

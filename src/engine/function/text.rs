@@ -69,7 +69,9 @@ pub(super) fn lookup(name: &str) -> Option<Def> {
         "string_size" => def(1, 1, Long, |a| Value::Long(text(&a[0]).len() as i64)),
         "strcat" => def(1, MANY, String, |a| {
             let mut out = std::string::String::new();
-            a.iter().for_each(|v| v.write_text(&mut out));
+            for value in a {
+                value.write_text(&mut out);
+            }
             out.into()
         }),
         "strcat_delim" => def(2, MANY, String, |a| {
@@ -242,15 +244,11 @@ fn trim(a: &[Value], start: bool, end: bool) -> Value {
     let pattern = text(&a[0]);
     let source = text(&a[1]);
     let mut rest: &str = &source;
-    if start {
-        if let Some(m) = cached_regex(&format!("^(?:{pattern})")).and_then(|r| r.find(rest)) {
-            rest = &rest[m.end()..];
-        }
+    if start && let Some(m) = cached_regex(&format!("^(?:{pattern})")).and_then(|r| r.find(rest)) {
+        rest = &rest[m.end()..];
     }
-    if end {
-        if let Some(m) = cached_regex(&format!("(?:{pattern})$")).and_then(|r| r.find(rest)) {
-            rest = &rest[..m.start()];
-        }
+    if end && let Some(m) = cached_regex(&format!("(?:{pattern})$")).and_then(|r| r.find(rest)) {
+        rest = &rest[..m.start()];
     }
     rest.into()
 }

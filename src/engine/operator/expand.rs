@@ -64,15 +64,12 @@ impl Expansion {
                 Some(name) => Arc::clone(&name.text),
                 None => column_name(&item.value.value).unwrap_or_else(|| "Column1".into()),
             };
-            let place = match columns.iter().position(|c| c.name == name) {
-                Some(place) => {
-                    columns[place].ty = ty;
-                    place
-                }
-                None => {
-                    columns.push(Column::new(name, ty));
-                    columns.len() - 1
-                }
+            let place = if let Some(place) = columns.iter().position(|c| c.name == name) {
+                columns[place].ty = ty;
+                place
+            } else {
+                columns.push(Column::new(name, ty));
+                columns.len() - 1
             };
             out.push(Item { code, place, ty });
         }
@@ -188,15 +185,12 @@ pub(super) fn mv_apply<'q>(
     let mut columns = input.columns.clone();
     let mut places: HashMap<usize, usize> = HashMap::new();
     for (index, column) in inner_columns.iter().enumerate() {
-        let place = match columns.iter().position(|c| c.name == column.name) {
-            Some(place) => {
-                columns[place].ty = column.ty;
-                place
-            }
-            None => {
-                columns.push(column.clone());
-                columns.len() - 1
-            }
+        let place = if let Some(place) = columns.iter().position(|c| c.name == column.name) {
+            columns[place].ty = column.ty;
+            place
+        } else {
+            columns.push(column.clone());
+            columns.len() - 1
         };
         places.insert(index, place);
     }
@@ -212,12 +206,12 @@ pub(super) fn mv_apply<'q>(
             inner
                 .rows
                 .map(|found| {
-                    let mut found = found?;
+                    let found = found?;
                     let mut out = row.clone();
                     out.resize(width, Value::Null);
-                    for index in 0..inner_width {
+                    for (index, value) in found.into_iter().enumerate().take(inner_width) {
                         if let Some(place) = places.get(&index) {
-                            out[*place] = std::mem::take(&mut found[index]);
+                            out[*place] = value;
                         }
                     }
                     Ok(out)

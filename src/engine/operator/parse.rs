@@ -98,16 +98,14 @@ pub(super) fn parse<'q>(
                 } else {
                     expression.push_str(&format!("(?P<{name}>{group})"));
                 }
-                let place = match columns.iter().position(|c| c.name == decl.name.text) {
-                    Some(place) => {
+                let place =
+                    if let Some(place) = columns.iter().position(|c| c.name == decl.name.text) {
                         columns[place].ty = ty;
                         place
-                    }
-                    None => {
+                    } else {
                         columns.push(Column::new(Arc::clone(&decl.name.text), ty));
                         columns.len() - 1
-                    }
-                };
+                    };
                 targets.push((place, ty));
             }
         }
@@ -218,15 +216,12 @@ pub(super) fn parse_kv<'q>(
     let mut columns = input.columns.clone();
     let mut places = Vec::new();
     for column in &wanted {
-        let place = match columns.iter().position(|c| c.name == column.name) {
-            Some(place) => {
-                columns[place].ty = column.ty;
-                place
-            }
-            None => {
-                columns.push(column.clone());
-                columns.len() - 1
-            }
+        let place = if let Some(place) = columns.iter().position(|c| c.name == column.name) {
+            columns[place].ty = column.ty;
+            place
+        } else {
+            columns.push(column.clone());
+            columns.len() - 1
         };
         places.push(place);
     }

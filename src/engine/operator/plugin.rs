@@ -267,7 +267,7 @@ fn pivot<'q>(
     Ok(Stream::of(out_columns, rows))
 }
 
-fn narrow<'q>(input: Stream<'q>) -> Result<Stream<'q>> {
+fn narrow(input: Stream<'_>) -> Result<Stream<'_>> {
     let columns = vec![
         Column::new("Row", Type::Long),
         Column::new("Column", Type::String),

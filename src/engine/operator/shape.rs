@@ -99,14 +99,15 @@ fn made<'q>(
         let code = cx.scalar(&item.value)?;
         let (name, named) = match &item.names {
             Names::One(name) => (Arc::clone(&name.text), true),
-            Names::None => match column_name(&item.value) {
-                Some(name) => (name, matches!(item.value.kind, ExprKind::Name(_))),
-                None => {
+            Names::None => {
+                if let Some(name) = column_name(&item.value) {
+                    (name, matches!(item.value.kind, ExprKind::Name(_)))
+                } else {
                     let name = fallback(unnamed).into();
                     unnamed += 1;
                     (name, false)
                 }
-            },
+            }
             Names::Tuple(names, _) => {
                 for (index, name) in names.iter().enumerate() {
                     let code = code.clone();
@@ -166,11 +167,11 @@ pub(super) fn extend<'q>(
     }
     if !keep {
         // When a row arrived goes with the row.
-        if let Some(index) = input.columns.iter().position(|c| &*c.name == ARRIVAL) {
-            if !columns.iter().any(|c| &*c.name == ARRIVAL) {
-                columns.push(input.columns[index].clone());
-                codes.push(Some(Code::column(Type::Datetime, index)));
-            }
+        if let Some(index) = input.columns.iter().position(|c| &*c.name == ARRIVAL)
+            && !columns.iter().any(|c| &*c.name == ARRIVAL)
+        {
+            columns.push(input.columns[index].clone());
+            codes.push(Some(Code::column(Type::Datetime, index)));
         }
     }
     let rows: Box<dyn Iterator<Item = Result<Row>> + 'q> = if keep {
@@ -216,8 +217,7 @@ pub(super) fn print<'q>(
     let cx = Cx::new(session, scope, &[]);
     let mut columns: Vec<Column> = Vec::new();
     let mut row = Row::new();
-    let mut place = 0;
-    for item in items {
+    for (place, item) in items.iter().enumerate() {
         for made in made(&cx, std::slice::from_ref(item), |_| String::new())? {
             let explicit =
                 !matches!(item.names, Names::None) || multiple(&cx, &item.value)?.is_some();
@@ -230,7 +230,6 @@ pub(super) fn print<'q>(
             columns.push(Column::new(name, made.code.ty));
             row.push(made.code.eval(&[]));
         }
-        place += 1;
     }
     Ok(Stream::of(columns, vec![row]))
 }
@@ -372,10 +371,10 @@ pub(super) fn project_reorder<'q>(input: Stream<'q>, items: &[Ordered]) -> Resul
         let mut found = positions(&input, std::slice::from_ref(&item.value))?;
         match item.order {
             Some(SortOrder::Asc) => {
-                found.sort_by(|a, b| input.columns[*a].name.cmp(&input.columns[*b].name))
+                found.sort_by(|a, b| input.columns[*a].name.cmp(&input.columns[*b].name));
             }
             Some(SortOrder::Desc) => {
-                found.sort_by(|a, b| input.columns[*b].name.cmp(&input.columns[*a].name))
+                found.sort_by(|a, b| input.columns[*b].name.cmp(&input.columns[*a].name));
             }
             Some(_) => return Err(Error::unsupported("`granny-asc` and `granny-desc`")),
             None => {}

@@ -86,10 +86,10 @@ fn function_is_tabular<'q>(session: &Session<'q>, scope: &Scope<'q>, function: &
         // The body's own names are not known here; a bare name is a table where a `let` of it is one.
         ExprKind::Name(ident) => {
             for statement in &function.body.statements {
-                if let StatementKind::Let { name, value } = &statement.kind {
-                    if name.text == ident.text {
-                        return is_tabular(session, scope, value, &[]);
-                    }
+                if let StatementKind::Let { name, value } = &statement.kind
+                    && name.text == ident.text
+                {
+                    return is_tabular(session, scope, value, &[]);
                 }
             }
             if let Some(parameter) = function
@@ -144,17 +144,18 @@ pub(crate) fn stream_of<'q>(
         ExprKind::Name(ident) => named(session, scope, &ident.text),
         ExprKind::Datatable(table) => datatable(session, scope, &table.schema, &table.values),
         ExprKind::ExternalData(data) => external(session, scope, data),
-        ExprKind::Call(call) => match scope.get(&call.name.text) {
-            Some(Binding::Function(function, inner)) => call_function(
-                session,
-                scope,
-                inner,
-                function,
-                &call.arguments,
-                None,
-                &call.name.text,
-            ),
-            _ => {
+        ExprKind::Call(call) => {
+            if let Some(Binding::Function(function, inner)) = scope.get(&call.name.text) {
+                call_function(
+                    session,
+                    scope,
+                    inner,
+                    function,
+                    &call.arguments,
+                    None,
+                    &call.name.text,
+                )
+            } else {
                 let name = &*call.name.text;
                 let first = || -> Result<Arc<str>> {
                     let argument = call
@@ -184,7 +185,7 @@ pub(crate) fn stream_of<'q>(
                     },
                 }
             }
-        },
+        }
         ExprKind::Path { target, selector } => {
             // `workspace("w").Table`, `database("d").Table`: the table of that name.
             match &target.kind {
@@ -208,12 +209,11 @@ pub(crate) fn query_stream<'q>(
     let Some(source) = &query.source else {
         return pipeline(session, scope, None, &query.operators);
     };
-    if let ExprKind::Name(ident) = &source.kind {
-        if scope.get(&ident.text).is_none() {
-            if let Some(table) = session.env.tables.get(&*ident.text) {
-                return scan_first(session, scope, table.as_ref(), query);
-            }
-        }
+    if let ExprKind::Name(ident) = &source.kind
+        && scope.get(&ident.text).is_none()
+        && let Some(table) = session.env.tables.get(&*ident.text)
+    {
+        return scan_first(session, scope, table.as_ref(), query);
     }
     let stream = stream_of(session, scope, source)?;
     pipeline(session, scope, Some(stream), &query.operators)
@@ -434,7 +434,7 @@ fn datatable<'q>(
     values: &'q [Expr],
 ) -> Result<Stream<'q>> {
     let columns = declared(schema)?;
-    if columns.is_empty() || values.len() % columns.len() != 0 {
+    if columns.is_empty() || !values.len().is_multiple_of(columns.len()) {
         return Err(Error::invalid(format!(
             "`datatable` has {} values, which do not fill rows of {} columns",
             values.len(),

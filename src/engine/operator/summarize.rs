@@ -67,13 +67,12 @@ fn run(rows: Rows<'_>, by: &[Code], aggregates: &[Aggregate]) -> Result<Vec<(Row
         let row = row?;
         key.clear();
         key.extend(by.iter().map(|c| c.eval(&row)));
-        let place = match index.get(&key) {
-            Some(place) => *place,
-            None => {
-                index.insert(key.clone(), groups.len());
-                groups.push(fresh());
-                groups.len() - 1
-            }
+        let place = if let Some(place) = index.get(&key) {
+            *place
+        } else {
+            index.insert(key.clone(), groups.len());
+            groups.push(fresh());
+            groups.len() - 1
         };
         for (state, aggregate) in groups[place].iter_mut().zip(aggregates) {
             state.add(aggregate, &row);
@@ -121,31 +120,31 @@ pub(super) fn summarize<'q>(
     let mut codes: Vec<Code> = (0..base).map(|i| Code::column(columns[i].ty, i)).collect();
     let mut unnamed = 0;
     for item in values {
-        if let ExprKind::Call(call) = &item.value.kind {
-            if aggregate::is_aggregate(call) {
-                let compiled = aggregate::compile(&aggregates.input, call)?;
-                let outputs = compiled.outputs.clone();
-                let at = aggregates.add(compiled);
-                let given: Vec<Arc<str>> = match &item.names {
-                    Names::None => Vec::new(),
-                    Names::One(name) => vec![Arc::clone(&name.text)],
-                    Names::Tuple(names, _) => names.iter().map(|n| Arc::clone(&n.text)).collect(),
-                };
-                for (index, (name, ty)) in outputs.into_iter().enumerate() {
-                    let name = given.get(index).cloned().unwrap_or(name);
-                    // `arg_max(x, *)` gives no group column a second time.
-                    if index > 0
-                        && given.len() <= index
-                        && columns[..base].iter().any(|c| c.name == name)
-                    {
-                        continue;
-                    }
-                    let name = unique(&name, |n| columns.iter().any(|c| &*c.name == n));
-                    columns.push(Column::new(name, ty));
-                    codes.push(Code::column(ty, at + index));
+        if let ExprKind::Call(call) = &item.value.kind
+            && aggregate::is_aggregate(call)
+        {
+            let compiled = aggregate::compile(&aggregates.input, call)?;
+            let outputs = compiled.outputs.clone();
+            let at = aggregates.add(compiled);
+            let given: Vec<Arc<str>> = match &item.names {
+                Names::None => Vec::new(),
+                Names::One(name) => vec![Arc::clone(&name.text)],
+                Names::Tuple(names, _) => names.iter().map(|n| Arc::clone(&n.text)).collect(),
+            };
+            for (index, (name, ty)) in outputs.into_iter().enumerate() {
+                let name = given.get(index).cloned().unwrap_or(name);
+                // `arg_max(x, *)` gives no group column a second time.
+                if index > 0
+                    && given.len() <= index
+                    && columns[..base].iter().any(|c| c.name == name)
+                {
+                    continue;
                 }
-                continue;
+                let name = unique(&name, |n| columns.iter().any(|c| &*c.name == n));
+                columns.push(Column::new(name, ty));
+                codes.push(Code::column(ty, at + index));
             }
+            continue;
         }
         let mut after = Cx::new(session, scope, &by_columns);
         after.aggregates = Some(&aggregates);
@@ -311,7 +310,7 @@ pub(super) fn make_series<'q>(
             return Err(Error::invalid("`make-series` has no end with this step"));
         }
     }
-    let (axis_code, first, size) = (axis.clone(), from.clone(), step.clone());
+    let (axis_code, first, size) = (axis.clone(), from.clone(), step);
     by.push(Code::new(axis.ty, move |row| {
         arith::bin_at(&axis_code.get(row), &size, &first)
     }));

@@ -85,11 +85,11 @@ pub(super) fn union<'q>(
 }
 
 /// The legs one after the other, their columns brought together.
-pub(super) fn join_legs<'q>(
-    legs: Vec<(Arc<str>, Stream<'q>)>,
+pub(super) fn join_legs(
+    legs: Vec<(Arc<str>, Stream<'_>)>,
     inner: bool,
     with_source: Option<Arc<str>>,
-) -> Result<Stream<'q>> {
+) -> Result<Stream<'_>> {
     // Each column of the result: the name it has in the legs, its type there.
     let mut wanted: Vec<(Arc<str>, Type)> = Vec::new();
     for (_, leg) in &legs {
