@@ -4,6 +4,14 @@
 //! the text of the documentation's tables, prints every difference, and the figures as JSON in the last line.
 //! `examples/doc_examples.tsv` lists the examples whose documented output contradicts the reference, with the reason.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "an example reads a file and prints what it finds"
+)]
+
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
