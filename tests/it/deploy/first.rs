@@ -59,7 +59,7 @@ fn the_shipped_rules_are_created_once_in_the_embedded_workspace() {
     assert_eq!(after.code, 0);
 }
 
-/// Copies a folder of rules; how many files there were.
+/// Copies a folder of rules; how many rule files there were, tests of rules not counted.
 fn copy(from: &std::path::Path, to: &std::path::Path) -> usize {
     std::fs::create_dir_all(to).expect("ours");
     let mut files = 0;
