@@ -1,5 +1,6 @@
 //! The examples of every code's documentation, run: the bad one makes the finding, the good one does not.
 
+mod robust;
 mod schema;
 
 use std::collections::BTreeSet;
