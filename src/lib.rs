@@ -10,6 +10,7 @@
 mod api;
 mod apply;
 mod azure;
+mod cases;
 mod cli;
 mod clock;
 mod coverage;

@@ -20,6 +20,7 @@ use crate::cli::commands::new::NewArgs;
 use crate::cli::commands::query::QueryArgs;
 use crate::cli::commands::render::RenderArgs;
 use crate::cli::commands::schema::SchemaArgs;
+use crate::cli::commands::test::TestArgs;
 use crate::cli::commands::validate::ValidateArgs;
 
 /// Deploy Microsoft Sentinel analytics rules as code.
@@ -115,6 +116,8 @@ pub(crate) enum Command {
     New(NewArgs),
     /// Make a folder a repository of rules
     Init(InitArgs),
+    /// Run the tests that stand beside rules
+    Test(TestArgs),
     /// Render rules to request bodies, or to one ARM template
     Render(RenderArgs),
     /// Check or format queries

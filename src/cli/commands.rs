@@ -17,6 +17,7 @@ pub(crate) mod query;
 pub(crate) mod ready;
 pub(crate) mod render;
 pub(crate) mod schema;
+pub(crate) mod test;
 pub(crate) mod validate;
 
 use crate::cli::args::Command;
@@ -36,6 +37,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Error> {
         Command::Docs(args) => docs::run(&args, context),
         Command::Query(args) => query::run(&args, context),
         Command::Render(args) => render::run(&args, context),
+        Command::Test(args) => test::run(&args, context),
         Command::Validate(args) => validate::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Kql(args) => kql::run(&args, context),

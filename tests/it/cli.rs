@@ -8,4 +8,5 @@ mod import;
 mod kql;
 mod new;
 mod render;
+mod test;
 pub(crate) mod validate;

@@ -51,6 +51,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("api", &["duration"]),
     ("apply", &["api", "azure", "clock", "diag", "plan"]),
     ("azure", &["api", "clock", "duration"]),
+    ("cases", &["diag", "engine", "kql", "render", "rule"]),
     ("clock", &[]),
     ("coverage", &["api", "diag", "mitre", "rule"]),
     ("diag", &[]),
