@@ -5,6 +5,7 @@
 
 mod dynamic;
 mod encode;
+mod geo;
 mod network;
 mod number;
 mod parse;
@@ -82,6 +83,7 @@ pub(crate) fn lookup(name: &str) -> Option<Def> {
         .or_else(|| encode::lookup(name))
         .or_else(|| network::lookup(name))
         .or_else(|| series::lookup(name))
+        .or_else(|| geo::lookup(name))
 }
 
 /// The argument at `index`, null where there is none.

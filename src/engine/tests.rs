@@ -103,6 +103,20 @@ fn what_is_not_known_is_said() {
 }
 
 #[test]
+fn distances_are_those_of_the_documented_sphere() {
+    assert_eq!(
+        rows(
+            "print round(geo_distance_2points(-122.407628, 47.578557, -118.275287, 34.019056), 6)"
+        ),
+        "[[1546754.351974]]"
+    );
+    assert_eq!(
+        rows("print geo_point_to_geohash(-80.195829, 25.802215, 8)"),
+        r#"[["dhwfz15h"]]"#
+    );
+}
+
+#[test]
 fn a_function_without_end_is_refused() {
     let nested = format!("print {}1{}", "(".repeat(60), ")".repeat(60));
     assert!(run(&nested, &env()).is_ok() || run(&nested, &env()).is_err());
