@@ -18,6 +18,7 @@ mod diag;
 mod docs;
 #[doc(hidden)]
 pub mod door;
+mod drift;
 mod duration;
 mod emulator;
 mod engine;

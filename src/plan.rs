@@ -215,6 +215,8 @@ pub(crate) enum Note {
     DisabledInWorkspace,
     /// The rule was changed in the workspace since it was applied last; the file wins.
     ChangedInWorkspace,
+    /// The rule was deployed and has been deleted in the workspace since; or a run was cut off before creating it.
+    DeletedInWorkspace,
     /// The gallery template of a live rule cannot be changed; the live one is kept.
     TemplateKept,
 }
@@ -226,6 +228,7 @@ impl Note {
             Self::AutoDisabled => "auto-disabled",
             Self::DisabledInWorkspace => "disabled-in-workspace",
             Self::ChangedInWorkspace => "changed-in-workspace",
+            Self::DeletedInWorkspace => "deleted-in-workspace",
             Self::TemplateKept => "template-kept",
         }
     }
@@ -242,6 +245,7 @@ impl Note {
             Self::ChangedInWorkspace => {
                 "changed in the workspace since it was applied last; the file wins"
             }
+            Self::DeletedInWorkspace => "deleted in the workspace since it was deployed",
             Self::TemplateKept => {
                 "the template of a live rule cannot be changed; the live one is kept"
             }
@@ -568,7 +572,7 @@ fn create(desired: &Desired, mark: Option<&Mark>, options: &Options) -> Change {
             mark: Box::new(mark_body),
         },
         fields: Vec::new(),
-        notes: Vec::new(),
+        notes: mark.map(|_| Note::DeletedInWorkspace).into_iter().collect(),
     }
 }
 

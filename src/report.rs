@@ -1,6 +1,7 @@
 //! Findings as text, one format a file. Everything here returns strings; only `cli` prints.
 
 pub(crate) mod deploy;
+pub(crate) mod drift;
 pub(crate) mod github;
 pub(crate) mod human;
 pub(crate) mod json;

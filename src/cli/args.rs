@@ -9,6 +9,7 @@ use crate::cli::commands::coverage::CoverageArgs;
 use crate::cli::commands::deploy::DeployArgs;
 use crate::cli::commands::docs::DocsArgs;
 use crate::cli::commands::doctor::DoctorArgs;
+use crate::cli::commands::drift::DriftArgs;
 use crate::cli::commands::emulator::EmulatorArgs;
 use crate::cli::commands::explain::ExplainArgs;
 use crate::cli::commands::fmt::FmtArgs;
@@ -104,6 +105,8 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Make a workspace as the rule files want it
     Deploy(Box<DeployArgs>),
+    /// Show what moved in a workspace since rules were applied
+    Drift(Box<DriftArgs>),
     /// Check rule files without Azure
     Validate(ValidateArgs),
     /// Say what a finding means, or list all

@@ -5,6 +5,7 @@ pub(crate) mod coverage;
 pub(crate) mod deploy;
 pub(crate) mod docs;
 pub(crate) mod doctor;
+pub(crate) mod drift;
 pub(crate) mod emulator;
 pub(crate) mod explain;
 pub(crate) mod fmt;
@@ -28,6 +29,7 @@ use crate::cli::exit::Exit;
 /// Runs one command to its end.
 pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Error> {
     match command {
+        Command::Drift(args) => drift::run(&args, context),
         Command::Deploy(args) => deploy::run(&args, context),
         Command::Man(args) => man::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),

@@ -53,3 +53,18 @@ pub(crate) fn create(path: &Path, text: &str) -> Result<(), Error> {
     }
     write(path, text)
 }
+
+/// Appends to a file, such as the step summary of GitHub Actions.
+pub(crate) fn append(path: &Path, text: &str) -> Result<(), Error> {
+    use std::io::Write as _;
+    let failed = |source| Error::Write {
+        path: path.to_owned(),
+        source,
+    };
+    let mut file = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)
+}

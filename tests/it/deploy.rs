@@ -1,5 +1,6 @@
 //! `deploy`, end to end: the program against an emulator, exact output and exit codes.
 
+mod drift;
 mod faults;
 mod first;
 mod flags;

@@ -2,7 +2,7 @@
 
 mod audit;
 mod progress;
-mod run;
+pub(crate) mod reach;
 mod show;
 
 use std::io::BufRead as _;
@@ -22,8 +22,8 @@ use crate::cli::args::Format;
 use crate::cli::commands::deploy::audit::Audit;
 use crate::cli::commands::deploy::progress::Progress;
 use crate::cli::commands::deploy::progress::ProgressArg;
-use crate::cli::commands::deploy::run::Planned;
-use crate::cli::commands::deploy::run::Planning;
+use crate::cli::commands::deploy::reach::Planned;
+use crate::cli::commands::deploy::reach::Planning;
 use crate::cli::connection::ConnectionArgs;
 use crate::cli::context::Context;
 use crate::cli::context::runtime;
@@ -155,7 +155,7 @@ async fn deploy(
     saved: Option<Vec<PlanV1>>,
     context: &Context,
 ) -> Result<Exit, Error> {
-    let mut targets = run::plan_all(aims, planning, context).await;
+    let mut targets = reach::plan_all(aims, planning, context).await;
     if let [
         Planned {
             name: None,
@@ -356,13 +356,13 @@ async fn apply_all(
         },
         stop: stop.clone(),
     };
-    let manner = run::Manner {
+    let manner = reach::Manner {
         options,
         progress: progress.clone(),
         audit,
         rollback: args.rollback_on_error,
     };
-    let work = run::apply_all(targets, &manner);
+    let work = reach::apply_all(targets, &manner);
     let dropped = tokio::select! {
         () = work => false,
         () = drop_all.cancelled() => true,

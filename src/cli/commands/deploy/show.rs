@@ -2,8 +2,8 @@
 
 use crate::cli::args::Format;
 use crate::cli::commands::deploy::DeployArgs;
-use crate::cli::commands::deploy::run;
-use crate::cli::commands::deploy::run::Planned;
+use crate::cli::commands::deploy::reach;
+use crate::cli::commands::deploy::reach::Planned;
 use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
@@ -23,7 +23,7 @@ pub(super) fn finish(
         let failures: Vec<Option<Failure>> = targets
             .iter()
             .map(|target| match &target.result {
-                Err(error) => Some(run::failure(error)),
+                Err(error) => Some(reach::failure(error)),
                 Ok(ready) => ready.refusal.as_ref().map(|refusal| Failure {
                     causes: vec![refusal.to_string()],
                     help: vec![refusal.help().to_owned()],
