@@ -57,3 +57,6 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     exit.into()
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ use crate::azure::Client;
 use crate::azure::Error;
 use crate::plan::Action;
 use crate::plan::Change;
+use crate::plan::Note;
 use crate::plan::Plan;
 use crate::plan::diff;
 use crate::plan::diff::FieldChange;
@@ -119,14 +120,11 @@ pub(super) fn failure(error: &Error) -> Failure {
 impl Step<'_> {
     /// Marks, then creates. The mark of a rule that could not be created is taken back.
     async fn create(&mut self, body: &AlertRuleBody, mark: &MetadataBody) -> Result<Status, Stop> {
-        // A service that wants the rule before its mark refuses the mark; then the mark comes second.
+        // A service that wants the rule before its mark refuses the mark; then the mark comes second, and a run that
+        // is killed between the two leaves a rule that has to be adopted.
         let marked = match self.mark(mark).await {
             Ok(()) => true,
-            Err(Stop::Error(error))
-                if matches!(error.class(), Class::Invalid | Class::NotFound) =>
-            {
-                false
-            }
+            Err(Stop::Error(error)) if wants_parent(&error) => false,
             Err(stop) => return Err(stop),
         };
         let result = self.put_new(body, mark).await;
@@ -285,7 +283,14 @@ impl Step<'_> {
     }
 
     /// Takes a mark back, as well as it goes: one that stays is forgotten or used by the next run.
+    ///
+    /// The mark of a rule that is there is never taken: a list may have hidden a rule that was created before, and
+    /// a refusal may follow a write that was stored.
     async fn unmark(&mut self) {
+        let was_marked = self.change.notes.contains(&Note::DeletedInWorkspace);
+        if was_marked || !matches!(self.read().await, Ok(None)) {
+            return;
+        }
         let request_id = self.request_id.clone();
         if let Err(error) = self.remove_mark().await {
             tracing::info!("the mark of rule `{}` stays: {error}", self.change.name);
@@ -401,6 +406,19 @@ fn hash(form: &Normal) -> String {
 fn moved(then: &AlertRuleResource, now: &AlertRuleResource) -> Vec<FieldChange> {
     let all = Field::ALL.iter().copied().collect();
     diff::fields(&form(now), &form(then), &all, None)
+}
+
+/// Whether a mark was refused because its rule is not there yet.
+fn wants_parent(error: &Error) -> bool {
+    let says_so = error
+        .answer()
+        .and_then(|answer| answer.body.as_ref())
+        .is_some_and(|body| body.message.to_lowercase().contains("parent"));
+    match error.class() {
+        Class::NotFound => true,
+        Class::Invalid => says_so,
+        _ => false,
+    }
 }
 
 /// Whether a write may have been stored although it failed.

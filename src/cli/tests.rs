@@ -1,0 +1,3 @@
+//! Tests that need every layer at once, without a process in between.
+
+mod chaos;
