@@ -20,7 +20,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::azure::Client;
 use crate::plan::Action;
-use crate::plan::Change;
 use crate::plan::Plan;
 use crate::plan::outcome::Outcome;
 use crate::plan::outcome::Status;
@@ -57,8 +56,6 @@ pub(crate) enum OnMissingTable {
 /// What happens while a plan is applied.
 #[derive(Debug)]
 pub(crate) enum Event<'a> {
-    /// A change is begun.
-    Started(&'a Change),
     /// A write was tried.
     Write(&'a Write),
     /// A change came to its end.
@@ -157,7 +154,6 @@ async fn work(run: &Arc<Run>, end: usize) {
 /// Works on one change.
 async fn take(run: &Run, index: usize) {
     let change = &run.plan.changes[index];
-    (run.listener)(Event::Started(change));
     let outcome = step::step(&run.client, &run.plan, change, &run.options, &run.listener).await;
     if outcome.status.is_failure() {
         run.failed.store(true, Ordering::Relaxed);

@@ -23,7 +23,7 @@ mod shared;
 pub(crate) mod throttle;
 mod transport;
 
-pub(crate) use client::{Client, Deleted, Settings, Workspace, WorkspaceRef, Written};
+pub(crate) use client::{Client, Settings, Workspace, WorkspaceRef};
 pub(crate) use error::{Class, Error};
 pub(crate) use retry::Limits;
 pub(crate) use shared::Shared;

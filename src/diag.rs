@@ -14,5 +14,5 @@ mod span;
 pub(crate) use code::{Code, code};
 pub(crate) use diagnostic::{Diagnostic, Edit, Fix, Label, Level};
 pub(crate) use fingerprint::fingerprint;
-pub(crate) use source::{LineColumn, SourceFile, SourceId, SourceMap};
+pub(crate) use source::{SourceFile, SourceId, SourceMap};
 pub(crate) use span::{Span, Spanned};

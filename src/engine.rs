@@ -45,9 +45,7 @@ mod value;
 
 pub(crate) use error::Error;
 pub(crate) use error::Result;
-pub(crate) use function::csv_records;
 pub(crate) use session::Environment;
-pub(crate) use session::Fetch;
 pub(crate) use table::ARRIVAL;
 pub(crate) use table::Column;
 pub(crate) use table::Filter;
@@ -55,7 +53,6 @@ pub(crate) use table::Row;
 pub(crate) use table::Rows;
 pub(crate) use table::Source;
 pub(crate) use table::Table;
-pub(crate) use value::Bag;
 pub(crate) use value::Type;
 pub(crate) use value::Value;
 

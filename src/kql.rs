@@ -21,24 +21,14 @@ mod types;
 pub(crate) use check::Checked;
 pub(crate) use diagnostic::Diagnostic;
 pub(crate) use diagnostic::Severity;
-pub(crate) use parser::Parsed;
 pub(crate) use parser::parse;
 pub(crate) use schema::Schema;
-pub(crate) use span::TextSpan;
 pub(crate) use suggest::nearest;
-pub(crate) use table::Column;
-pub(crate) use table::Name;
-pub(crate) use table::Table;
 pub(crate) use types::Type;
 
 /// Reads and checks `text` against `schema`.
 pub(crate) fn check(text: &str, schema: &Schema) -> Checked {
     check::check(&parse(text), schema, &[])
-}
-
-/// Checks a query that was read already.
-pub(crate) fn check_parsed(parsed: &Parsed, schema: &Schema) -> Checked {
-    check::check(parsed, schema, &[])
 }
 
 /// Lays `text` out anew: every operator of a longer pipeline on a line of its own, brackets indented, comments kept.

@@ -1,11 +1,6 @@
 //! rulepost deploys Microsoft Sentinel analytics rules as code.
 //!
 #![doc = include_str!("../ARCHITECTURE.md")]
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "the modules are joined one after the other"
-)]
 
 mod api;
 mod apply;

@@ -143,8 +143,5 @@ fn each(input: Input<'_>, extra: &(dyn Fn(&Rule, &mut Found<'_>) + Sync)) -> Vec
     })
 }
 
-/// Checks nothing more than the lints.
-pub(crate) fn no_extra(_: &Rule, _: &mut Found<'_>) {}
-
 #[cfg(test)]
 mod tests;

@@ -11,9 +11,7 @@ mod technique;
 
 pub(crate) use storage::{StorageTechnique, storage_techniques};
 pub(crate) use tactic::Tactic;
-pub(crate) use technique::{
-    ParseTechniqueError, Status, Technique, TechniqueId, technique, techniques,
-};
+pub(crate) use technique::{Status, TechniqueId, technique, techniques};
 
 /// The release of ATT&CK Enterprise the table was made from.
 pub(crate) const VERSION: &str = "18.1";

@@ -13,7 +13,7 @@ pub(crate) mod target;
 pub(crate) mod text;
 pub(crate) mod write;
 
-pub(crate) use load::{Loaded, Skipped, load};
+pub(crate) use load::{Loaded, load};
 
 use std::path::PathBuf;
 

@@ -14,7 +14,6 @@ use std::sync::Arc;
 use azure_core::http::{HttpClient, Pipeline};
 use jiff::Timestamp;
 
-use crate::api::path::WorkspaceId;
 use crate::azure::auth::{self, Choice, Renewable, Sources};
 use crate::azure::endpoint::Endpoints;
 use crate::azure::error::Error;
@@ -27,7 +26,6 @@ use crate::clock::Clock;
 
 pub(crate) use find::{Workspace, WorkspaceRef};
 pub(crate) use probe::{Permission, SubscriptionFacts, TokenFacts};
-pub(crate) use rules::{Deleted, Written};
 
 /// What a client is made of.
 #[derive(Debug, Clone)]

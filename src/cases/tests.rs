@@ -4,7 +4,6 @@ use serde_json::json;
 
 use super::read::suite;
 use super::run::run;
-use super::*;
 use crate::render::sample::{at, scheduled};
 use crate::rule::Rule;
 use crate::rule::field::{Parameter, ParameterType};

@@ -2,6 +2,7 @@
 
 use crate::diag::Code;
 use crate::lint;
+use crate::render;
 use crate::rule;
 
 /// All codes, by their ids.
@@ -10,6 +11,7 @@ pub(crate) fn all() -> Vec<&'static Code> {
         .iter()
         .chain(lint::suppress::CODES)
         .chain(lint::kql::CODES)
+        .chain(render::CODES)
         .copied();
     let lints = lint::LINTS.iter().map(|lint| lint.code);
     let mut codes: Vec<&'static Code> = reading.chain(lints).collect();

@@ -46,7 +46,7 @@ pub(crate) const SENTINEL: &[&str] = &[
     "2025-04-01-preview",
     "2025-06-01",
     "2025-07-01-preview",
-    "2025-09-01",
+    crate::api::version::STABLE,
     "2025-10-01-preview",
 ];
 

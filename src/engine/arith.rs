@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive as _;
 
 use crate::engine::error::Error;
 use crate::engine::error::Result;
@@ -272,9 +271,4 @@ pub(crate) fn negate(value: &Value) -> Value {
         Value::Timespan(n) => Value::Timespan(n.wrapping_neg()),
         _ => Value::Null,
     }
-}
-
-/// A decimal as a real.
-pub(crate) fn decimal_to_real(n: Decimal) -> f64 {
-    n.to_f64().unwrap_or(f64::NAN)
 }

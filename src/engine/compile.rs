@@ -4,7 +4,6 @@ mod call;
 mod names;
 mod window;
 
-pub(crate) use call::Multi;
 pub(crate) use call::multiple;
 pub(crate) use names::column_name;
 pub(crate) use names::unique;

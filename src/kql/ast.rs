@@ -290,15 +290,6 @@ pub(crate) struct NamedExpr {
 }
 
 impl NamedExpr {
-    /// The place of names and value together.
-    pub(crate) fn span(&self) -> TextSpan {
-        match &self.names {
-            Names::None => self.value.span,
-            Names::One(name) => name.span.to(self.value.span),
-            Names::Tuple(_, span) => span.to(self.value.span),
-        }
-    }
-
     /// The single name, if one is written.
     pub(crate) fn name(&self) -> Option<&Ident> {
         match &self.names {

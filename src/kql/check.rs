@@ -59,8 +59,6 @@ pub(crate) struct Checked {
     pub(crate) tabular: bool,
     /// The tables of the schema, and unknown ones, that the query reads.
     pub(crate) tables: BTreeSet<Arc<str>>,
-    /// The stored functions that the query calls, unknown ones included.
-    pub(crate) functions: BTreeSet<Arc<str>>,
 }
 
 /// Checks a query that was parsed; `given` are scalars that are declared outside of it.
@@ -80,7 +78,6 @@ pub(crate) fn check(parsed: &Parsed, schema: &Schema, given: &[(&str, Type)]) ->
         grouped: Vec::new(),
         graph: None,
         tables: BTreeSet::new(),
-        functions: BTreeSet::new(),
     };
     for (name, ty) in given {
         let local = Local::Scalar {
@@ -110,7 +107,6 @@ pub(crate) fn check(parsed: &Parsed, schema: &Schema, given: &[(&str, Type)]) ->
         tabular: table.is_some(),
         columns: table.map(|t| t.columns.to_vec()).unwrap_or_default(),
         tables: checker.tables,
-        functions: checker.functions,
     }
 }
 
@@ -145,7 +141,6 @@ struct Checker<'a> {
     /// The nodes of the graph that is matched.
     graph: Option<Table>,
     tables: BTreeSet<Arc<str>>,
-    functions: BTreeSet<Arc<str>>,
 }
 
 impl<'a> Checker<'a> {

@@ -27,8 +27,6 @@ const ASIM_SCHEMAS: &str = include_str!("data/asim-schemas.tsv");
 pub(crate) struct Schema {
     /// Whether the built-in tables and functions are there as well.
     built_in: bool,
-    /// Whether it lists all that the workspace has, so that a name it does not hold is an error.
-    pub(crate) complete: bool,
     tables: BTreeMap<Arc<str>, Table>,
     functions: BTreeMap<Arc<str>, Arc<Function>>,
 }
@@ -102,14 +100,6 @@ impl Schema {
                 parsed: OnceLock::new(),
             }),
         );
-    }
-
-    /// Adds all of `other`, which wins where both have a name.
-    pub(crate) fn extend(&mut self, other: Self) {
-        self.built_in |= other.built_in;
-        self.complete |= other.complete;
-        self.tables.extend(other.tables);
-        self.functions.extend(other.functions);
     }
 
     /// Reads `{"tables": {name: {column: type} | "(column:type, …)"}, "functions": [{name, parameters, body}]}`.

@@ -37,9 +37,4 @@ impl TextSpan {
     pub(crate) fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
     }
-
-    /// Whether `offset` lies inside, the end included.
-    pub(crate) fn touches(self, offset: u32) -> bool {
-        self.start <= offset && offset <= self.end
-    }
 }

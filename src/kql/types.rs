@@ -89,16 +89,6 @@ impl Type {
     pub(crate) fn is_unknown(self) -> bool {
         self == Self::Unknown
     }
-
-    /// Whether values of the two compare as equal values of one kind: all numbers are one kind, and `dynamic` is any.
-    pub(crate) fn comparable(self, other: Self) -> bool {
-        self == other
-            || (self.is_number() && other.is_number())
-            || self.is_dynamic()
-            || other.is_dynamic()
-            || self.is_unknown()
-            || other.is_unknown()
-    }
 }
 
 impl fmt::Display for Type {

@@ -98,7 +98,8 @@ pub(crate) fn load_files(files: &[PathBuf]) -> Loaded {
     loaded
 }
 
-/// Reads rules from a text that is no file, such as standard input.
+/// Reads rules from a text that is no file.
+#[cfg(test)]
 pub(crate) fn load_text(path: &Path, text: String) -> Loaded {
     let mut loaded = Loaded {
         files: 1,

@@ -9,7 +9,6 @@ use crate::plan::diff::Moved;
 use crate::plan::file::FieldV1;
 use crate::plan::file::field;
 use crate::plan::outcome::Failure;
-use crate::report::human::plural;
 use crate::report::plan::ADDED;
 use crate::report::plan::ASIDE;
 use crate::report::plan::CHANGED;

@@ -1,10 +1,6 @@
 //! The one integration test binary: every test that runs the program from outside, and the repository's own rules.
 
 #![allow(
-    dead_code,
-    reason = "the runner is joined by its tests one after the other"
-)]
-#![allow(
     clippy::disallowed_methods,
     reason = "tests make files, read them and start processes"
 )]

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::api::alert_rule::{AlertRuleBody, AlertRuleProperties};
 use crate::api::lenient::ListedRule;
+use crate::api::path::WorkspaceId;
 use crate::azure::auth::Method as AuthMethod;
 use crate::azure::endpoint::{Cloud, Endpoint};
 use crate::azure::error::{Class, Fault};

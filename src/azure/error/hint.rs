@@ -113,7 +113,7 @@ fn not_found(operation: &Operation, answer: &Answer) -> Vec<String> {
 
 fn network(fault: Fault, host: &str) -> String {
     match fault {
-        Fault::Dns => format!("check the network, and that `{host}` is the right endpoint for the cloud"),
+        Fault::Dns => format!("check the network, and that {host} is the right endpoint for the cloud"),
         Fault::Tls => "a proxy that opens TLS needs its certificate in the system's trust store, or in a file named by \
                        `SSL_CERT_FILE`"
             .into(),

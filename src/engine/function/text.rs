@@ -11,7 +11,6 @@ use super::Out;
 use super::arg;
 use super::def;
 use super::def_as;
-use crate::engine::convert;
 use crate::engine::text::text;
 use crate::engine::value::Type;
 use crate::engine::value::Value;
@@ -470,9 +469,4 @@ fn extract_all(a: &[Value]) -> Value {
         return Value::Null;
     }
     Value::array(matches)
-}
-
-/// `tostring` as a plain function for others.
-pub(super) fn to_string(value: &Value) -> Value {
-    convert::to(Type::String, value)
 }

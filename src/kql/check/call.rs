@@ -73,11 +73,9 @@ impl<'a> Checker<'a> {
             (_, None, None) => {}
         }
         if let Some(function) = self.schema.function(name) {
-            self.functions.insert(Arc::clone(&call.name.text));
             return self.call_stored(&function.name, &call.arguments, call.name.span, input);
         }
         if let Some(function) = self.schema.asim_function(name) {
-            self.functions.insert(Arc::clone(&call.name.text));
             self.asim_arguments(function.parameters, call);
             return Value::Table(function.table);
         }
@@ -85,7 +83,6 @@ impl<'a> Checker<'a> {
         if name.is_empty() {
             return Value::Unknown;
         }
-        self.functions.insert(Arc::clone(&call.name.text));
         let finding = Diagnostic::error(
             "kql-unknown-function",
             call.name.span,

@@ -30,8 +30,6 @@ pub(super) enum Value<'a> {
     },
     /// A row with columns: a node or edge of a graph pattern, a step of `scan`.
     Record(Table),
-    /// The database at hand.
-    Database,
     /// A database of which nothing is known.
     OtherDatabase,
     /// A `let` function without its arguments.

@@ -122,11 +122,9 @@ impl<'a> Checker<'a> {
             return Some(Value::Table(table));
         }
         if let Some(function) = self.schema.function(&name.text) {
-            self.functions.insert(Arc::clone(&name.text));
             return Some(Value::Stored(&function.name));
         }
         if let Some(function) = self.schema.asim_function(&name.text) {
-            self.functions.insert(Arc::clone(&name.text));
             return Some(Value::Table(function.table));
         }
         None
@@ -359,11 +357,6 @@ impl<'a> Checker<'a> {
         let target_value = self.expr(target);
         match target_value {
             Value::Record(table) => self.member(&table, selector),
-            Value::Database => match &selector.kind {
-                ExprKind::Name(name) => self.table_name(name),
-                ExprKind::Call(call) => self.call(call, None),
-                _ => Value::Table(Table::unknown()),
-            },
             Value::OtherDatabase => match &selector.kind {
                 ExprKind::Call(call) if matches!(&*call.name.text, "database" | "cluster") => {
                     Value::OtherDatabase

@@ -2,12 +2,9 @@
 
 use super::Parser;
 use crate::kql::ast::ColumnDecl;
-use crate::kql::ast::ExpandItem;
 use crate::kql::ast::Expr;
 use crate::kql::ast::ExprKind;
-use crate::kql::ast::ForkArm;
 use crate::kql::ast::Ident;
-use crate::kql::ast::MakeSeries;
 use crate::kql::ast::NamedExpr;
 use crate::kql::ast::NullsOrder;
 use crate::kql::ast::Operator;
@@ -15,15 +12,8 @@ use crate::kql::ast::OperatorKind;
 use crate::kql::ast::OperatorParameter;
 use crate::kql::ast::Ordered;
 use crate::kql::ast::ParsePart;
-use crate::kql::ast::PartitionQuery;
 use crate::kql::ast::Pipeline;
-use crate::kql::ast::Scan;
-use crate::kql::ast::ScanAssignment;
-use crate::kql::ast::ScanStep;
-use crate::kql::ast::SeriesItem;
-use crate::kql::ast::SeriesRange;
 use crate::kql::ast::SortOrder;
-use crate::kql::ast::TopNested;
 use crate::kql::span::TextSpan;
 use crate::kql::token::TokenKind;
 use crate::kql::token::WordUse;

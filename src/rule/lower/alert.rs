@@ -7,7 +7,7 @@ use crate::rule::field::{
     AggregationKind, AlertDetail, AlertDetailsOverride, EntityType, GroupingConfiguration,
     IncidentConfiguration, MatchingMethod,
 };
-use crate::rule::read::{Fields, Reader, first_line, list_of, nearest, write_fix};
+use crate::rule::read::{Fields, Reader, first_line, write_fix};
 use crate::rule::yaml::{Node, Value};
 
 /// The alert properties that a column may set, as the preview API lists them.

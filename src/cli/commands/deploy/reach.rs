@@ -54,7 +54,7 @@ pub(crate) struct Ready {
     /// The client, signed in.
     pub(crate) client: Client,
     /// The emulator of `--cloud local`, which has to live as long as the client.
-    pub(crate) emulator: Option<Running>,
+    _emulator: Option<Running>,
     /// The plan.
     pub(crate) plan: Arc<Plan>,
     /// Why the guard refuses it.
@@ -95,7 +95,7 @@ async fn ready(aim: Aim, planning: Planning, context: &Context) -> Result<Ready,
     let refusal = guard::check(&plan, planning.many).err();
     Ok(Ready {
         client,
-        emulator: connected.emulator,
+        _emulator: connected.emulator,
         plan: Arc::new(plan),
         refusal,
         outcomes: Vec::new(),
@@ -183,7 +183,6 @@ async fn apply(planned: &mut Planned, manner: Manner) {
     let plan = Arc::clone(&ready.plan);
     let seen = std::sync::Mutex::new(BTreeSet::new());
     let listener: apply::Listener = Arc::new(move |event| match event {
-        Event::Started(_) => {}
         Event::Write(write) => {
             if let Some(audit) = &audit {
                 audit.write(name.as_deref(), &plan, write);
