@@ -325,6 +325,23 @@ fn rules_of_the_portal_are_imported_and_adopted_as_they_are() {
     );
 }
 
+/// Rules of the collection whose query the language cannot read, each looked at.
+///
+/// The first has a `let` in the middle of a pipeline.
+const BROKEN_QUERIES: &[&str] = &["rules/uav-s6-operator-brute-force-unauthorized-access.yaml"];
+
+/// The files with errors in what `validate` found; any error but a query that cannot be read fails the test.
+fn broken_queries(report: &str) -> Vec<String> {
+    let report: Value = serde_json::from_str(report).expect("JSON");
+    let findings = report["findings"].as_array().expect("a list");
+    let errors = findings.iter().filter(|one| one["level"] == "error");
+    let files = errors.map(|error| {
+        assert_eq!(error["code"], "kql-syntax", "{error:#}");
+        error["path"].as_str().expect("a path").to_owned()
+    });
+    files.collect()
+}
+
 #[test]
 fn the_corpus_imports_validates_deploys_and_plans_to_nothing() {
     let Some(shared) = std::env::var_os("RULEPOST_SHARED") else {
@@ -349,12 +366,17 @@ fn the_corpus_imports_validates_deploys_and_plans_to_nothing() {
     assert_eq!(out.code, 0, "{}", out.stderr);
     let report: Value = serde_json::from_str(&out.stdout).expect("JSON");
     let imported = report["files"].as_array().expect("a list").len();
-    let out = run(&["validate", "rules"]);
-    assert_eq!(
-        out.code, 0,
-        "every imported file validates at no error: {}",
-        out.stdout
+    let broken = broken_queries(&run(&["validate", "rules", "--format", "json"]).stdout);
+    assert!(
+        broken
+            .iter()
+            .all(|file| BROKEN_QUERIES.contains(&file.as_str())),
+        "every other imported file validates at no error: {broken:?}"
     );
+    for file in &broken {
+        std::fs::remove_file(project.path().join(file)).expect("imported");
+    }
+    let imported = imported - broken.len();
     // More than the quota of enabled rules; switched off they are all taken.
     for name in files(&project.path().join("rules")) {
         let path = project.path().join("rules").join(name);
