@@ -1,4 +1,4 @@
-//! Queries in one layout: [`format`] puts every operator of a longer pipeline on a line of its own, indents what
+//! Queries in one layout: [`format()`] puts every operator of a longer pipeline on a line of its own, indents what
 //! stands in brackets and sets spaces as the language reference does.
 //!
 //! It works on the tokens, not on the tree, so that nothing of the query can get lost: the tokens and comments that

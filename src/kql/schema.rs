@@ -1,7 +1,7 @@
 //! The tables and functions that a query may name.
 //!
 //! The built-in ones come from tables of data that are part of the program; a table's columns are read when a query
-//! first names it. [`Schema::from_json`] reads others; [`Schema::extend`] adds them to the built-in ones.
+//! first names it. [`Schema::from_json`] reads others.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
