@@ -31,31 +31,21 @@ pub(crate) fn template<'a>(
     rules: impl IntoIterator<Item = &'a Rule>,
     options: &RenderOptions,
 ) -> Template {
-    let options = RenderOptions {
-        enabled_when_silent: options.enabled_when_silent.or(Some(true)),
-        ..options.clone()
-    };
-    let mut rules: Vec<&Rule> = rules.into_iter().collect();
-    rules.sort_by_key(|rule| rule.id.value);
-    let mut diagnostics = Vec::new();
-    let mut resources = Vec::new();
-    for rule in rules {
-        let rendered = rest::body(rule, &options);
-        diagnostics.extend(rendered.diagnostics);
-        let mut properties = serde_json::to_value(&rendered.body.properties)
-            .expect("strings, numbers and maps with string keys are JSON");
-        escape(&mut properties);
-        resources.push(json!({
+    let (rules, diagnostics) = rest::new_rules(rules, options);
+    let resources = rules.into_iter().map(|mut rule| {
+        escape(&mut rule.properties);
+        json!({
             "type": "Microsoft.OperationalInsights/workspaces/providers/alertRules",
             "apiVersion": options.version(),
             "name": format!(
                 "[concat(parameters('workspace'), '/Microsoft.SecurityInsights/{}')]",
-                rule.id.value
+                rule.id
             ),
-            "kind": rendered.body.kind,
-            "properties": properties,
-        }));
-    }
+            "kind": rule.kind,
+            "properties": rule.properties,
+        })
+    });
+    let resources: Vec<Value> = resources.collect();
     Template {
         value: json!({
             "$schema": SCHEMA,

@@ -25,13 +25,7 @@ pub(crate) fn module<'a>(
     rules: impl IntoIterator<Item = &'a Rule>,
     options: &RenderOptions,
 ) -> Module {
-    let options = RenderOptions {
-        enabled_when_silent: options.enabled_when_silent.or(Some(true)),
-        ..options.clone()
-    };
-    let mut rules: Vec<&Rule> = rules.into_iter().collect();
-    rules.sort_by_key(|rule| rule.id.value);
-    let mut diagnostics = Vec::new();
+    let (rules, diagnostics) = rest::new_rules(rules, options);
     let mut text = String::from(
         "@description('Name of the Log Analytics workspace that Sentinel is enabled on')\n\
          param workspace string\n\n\
@@ -39,18 +33,14 @@ pub(crate) fn module<'a>(
          name: workspace\n}\n",
     );
     for rule in rules {
-        let rendered = rest::body(rule, &options);
-        diagnostics.extend(rendered.diagnostics);
-        let id = rule.id.value.to_string();
-        let properties = serde_json::to_value(&rendered.body.properties)
-            .expect("strings, numbers and maps with string keys are JSON");
+        let id = rule.id.to_string();
         text.push_str(&format!(
             "\nresource rule_{} 'Microsoft.SecurityInsights/alertRules@{}' = {{\n  scope: sentinel\n  \
              name: '{id}'\n  kind: '{}'\n  properties: {}\n}}\n",
             id.replace('-', "_"),
             options.version(),
-            rendered.body.kind,
-            value(&properties, 1),
+            rule.kind,
+            value(&rule.properties, 1),
         ));
     }
     Module { text, diagnostics }

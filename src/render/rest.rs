@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use crate::api::alert_rule as wire;
 use crate::api::alert_rule::AlertRuleBody;
 use crate::api::alert_rule::AlertRuleProperties;
@@ -19,6 +21,7 @@ use crate::render::SENTINEL_ENTITIES_DROPPED;
 use crate::render::SUB_TECHNIQUE_DROPPED;
 use crate::render::literal;
 use crate::rule::Rule;
+use crate::rule::RuleId;
 use crate::rule::RuleKind;
 use crate::rule::field;
 
@@ -100,6 +103,45 @@ pub(crate) fn body(rule: &Rule, options: &RenderOptions) -> Rendered {
         },
         diagnostics,
     }
+}
+
+/// A rule that is not live yet, as it is written down in a template.
+#[derive(Debug)]
+pub(crate) struct New {
+    /// Its id, the name of the resource.
+    pub(crate) id: RuleId,
+    /// `Scheduled` or `NRT`.
+    pub(crate) kind: &'static str,
+    /// Its properties as JSON.
+    pub(crate) properties: Value,
+}
+
+/// Renders rules for a template, in the order of their ids, with what could not be rendered as written.
+///
+/// A template knows nothing of what is live, so a rule whose file is silent about it is switched on.
+pub(crate) fn new_rules<'a>(
+    rules: impl IntoIterator<Item = &'a Rule>,
+    options: &RenderOptions,
+) -> (Vec<New>, Vec<Diagnostic>) {
+    let options = RenderOptions {
+        enabled_when_silent: options.enabled_when_silent.or(Some(true)),
+        ..options.clone()
+    };
+    let mut rules: Vec<&Rule> = rules.into_iter().collect();
+    rules.sort_by_key(|rule| rule.id.value);
+    let mut diagnostics = Vec::new();
+    let rendered = rules.into_iter().map(|rule| {
+        let rendered = body(rule, &options);
+        diagnostics.extend(rendered.diagnostics);
+        New {
+            id: rule.id.value,
+            kind: rendered.body.kind,
+            properties: serde_json::to_value(&rendered.body.properties)
+                .expect("strings, numbers and maps with string keys are JSON"),
+        }
+    });
+    let rendered = rendered.collect();
+    (rendered, diagnostics)
 }
 
 /// The query behind its parameters as `let` statements.
