@@ -36,7 +36,7 @@ mod tls;
 mod validate;
 mod version;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 pub(crate) use crate::emulator::config::{Config, Ready};
 pub(crate) use crate::emulator::error::Error;
@@ -74,6 +74,13 @@ pub(crate) struct Emulator {
     tokens: Mutex<Tokens>,
     /// What was asked.
     log: RequestLog,
+}
+
+impl Emulator {
+    /// The workspaces with their rules, held until the guard is dropped.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no holder of this lock panics")
+    }
 }
 
 /// Serial numbers of tokens.

@@ -84,10 +84,7 @@ fn customer_id(emulator: &Emulator, call: &Call) -> String {
     let Some(id) = id.and_then(|id| id.parse::<WorkspaceId>().ok()) else {
         return String::new();
     };
-    let state = emulator
-        .state
-        .lock()
-        .expect("no holder of this lock panics");
+    let state = emulator.state();
     state
         .workspace(&id)
         .map(|workspace| workspace.facts.customer_id.clone())

@@ -56,10 +56,7 @@ pub(crate) fn answer(emulator: &Emulator, call: &Call, rest: &[&str], peer: Sock
 
 /// Forgets every rule and metadata resource, those deleted lately included; workspaces stay.
 fn reset(emulator: &Emulator) -> Result<Answer, ServiceError> {
-    let mut state = emulator
-        .state
-        .lock()
-        .expect("no holder of this lock panics");
+    let mut state = emulator.state();
     for workspace in state.workspaces.values_mut() {
         let id = workspace.facts.id();
         for (shelf, slots) in [
@@ -84,10 +81,7 @@ fn seed(emulator: &Emulator, call: &Call) -> Result<Answer, ServiceError> {
         .identity
         .lock()
         .expect("no holder of this lock panics");
-    let mut state = emulator
-        .state
-        .lock()
-        .expect("no holder of this lock panics");
+    let mut state = emulator.state();
     seed.apply(
         &mut identity,
         &mut state,
@@ -190,10 +184,7 @@ fn portal(
     else {
         return Err(unknown());
     };
-    let mut state = emulator
-        .state
-        .lock()
-        .expect("no holder of this lock panics");
+    let mut state = emulator.state();
     let workspace = state
         .workspace_mut(&id)
         .ok_or_else(|| answer::workspace_not_found(&id))?;
@@ -249,10 +240,7 @@ pub(crate) fn auto_disable(emulator: &Emulator, call: &Call) {
     let Ok(id) = workspace.join("/").parse::<WorkspaceId>() else {
         return;
     };
-    let mut state = emulator
-        .state
-        .lock()
-        .expect("no holder of this lock panics");
+    let mut state = emulator.state();
     let now = emulator.time.now();
     // A rule that is gone has nothing to be switched off.
     let _ = state

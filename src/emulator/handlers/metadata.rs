@@ -87,10 +87,7 @@ pub(crate) fn list(
     caller: &Caller,
     id: &WorkspaceId,
 ) -> Result<Answer, ServiceError> {
-    let mut state = emulator
-        .state
-        .lock()
-        .expect("no holder of this lock panics");
+    let mut state = emulator.state();
     let workspace = onboarded(emulator, &mut state, caller, id, READ, &call.path)?;
     Version::of(call)?;
     Ok(page(emulator, call, &workspace.metadata, |slot| {
@@ -106,10 +103,7 @@ pub(crate) fn get(
     id: &WorkspaceId,
     name: &str,
 ) -> Result<Answer, ServiceError> {
-    let mut state = emulator
-        .state
-        .lock()
-        .expect("no holder of this lock panics");
+    let mut state = emulator.state();
     let workspace = onboarded(emulator, &mut state, caller, id, READ, &call.path)?;
     Version::of(call)?;
     let stored = workspace
@@ -128,10 +122,7 @@ pub(crate) fn put(
     id: &WorkspaceId,
     name: &str,
 ) -> Result<Answer, ServiceError> {
-    let mut state = emulator
-        .state
-        .lock()
-        .expect("no holder of this lock panics");
+    let mut state = emulator.state();
     let workspace = onboarded(emulator, &mut state, caller, id, WRITE, &call.path)?;
     Version::of(call)?;
     let body = body(call)?;
@@ -205,10 +196,7 @@ pub(crate) fn delete(
     id: &WorkspaceId,
     name: &str,
 ) -> Result<Answer, ServiceError> {
-    let mut state = emulator
-        .state
-        .lock()
-        .expect("no holder of this lock panics");
+    let mut state = emulator.state();
     let workspace = onboarded(emulator, &mut state, caller, id, DELETE, &call.path)?;
     Version::of(call)?;
     let key = name.to_lowercase();

@@ -42,10 +42,7 @@ pub(crate) fn answer(
         Method::DELETE => "Microsoft.SecurityInsights/onboardingStates/delete",
         _ => "Microsoft.SecurityInsights/onboardingStates/write",
     };
-    let mut state = emulator
-        .state
-        .lock()
-        .expect("no holder of this lock panics");
+    let mut state = emulator.state();
     let workspace = workspace(emulator, &mut state, caller, id, action, &call.path)?;
     Version::of(call)?;
     let facts = &mut workspace.facts;

@@ -31,10 +31,7 @@ pub(crate) fn list(
     caller: &Caller,
     id: &WorkspaceId,
 ) -> Result<Answer, ServiceError> {
-    let mut state = emulator
-        .state
-        .lock()
-        .expect("no holder of this lock panics");
+    let mut state = emulator.state();
     let workspace = onboarded(emulator, &mut state, caller, id, READ, &call.path)?;
     let version = Version::of(call)?;
     let before = call.stale.then(|| workspace.rules_before());
@@ -57,10 +54,7 @@ pub(crate) fn get(
     id: &WorkspaceId,
     name: &str,
 ) -> Result<Answer, ServiceError> {
-    let mut state = emulator
-        .state
-        .lock()
-        .expect("no holder of this lock panics");
+    let mut state = emulator.state();
     let workspace = onboarded(emulator, &mut state, caller, id, READ, &call.path)?;
     let version = Version::of(call)?;
     let key = name.to_lowercase();
@@ -85,10 +79,7 @@ pub(crate) fn put(
 ) -> Result<Answer, ServiceError> {
     let version = Version::of(call)?;
     let tables = {
-        let mut state = emulator
-            .state
-            .lock()
-            .expect("no holder of this lock panics");
+        let mut state = emulator.state();
         let workspace = onboarded(emulator, &mut state, caller, id, WRITE, &call.path)?;
         workspace.facts.tables.clone()
     };
@@ -113,10 +104,7 @@ fn write(
     judged: Judged,
 ) -> Result<Answer, ServiceError> {
     let version = Version::of(call)?;
-    let mut state = emulator
-        .state
-        .lock()
-        .expect("no holder of this lock panics");
+    let mut state = emulator.state();
     let workspace = onboarded(emulator, &mut state, caller, id, WRITE, &call.path)?;
     let now = emulator.time.now();
     let key = name.to_lowercase();
@@ -208,10 +196,7 @@ pub(crate) fn delete(
     id: &WorkspaceId,
     name: &str,
 ) -> Result<Answer, ServiceError> {
-    let mut state = emulator
-        .state
-        .lock()
-        .expect("no holder of this lock panics");
+    let mut state = emulator.state();
     let workspace = onboarded(emulator, &mut state, caller, id, DELETE, &call.path)?;
     Version::of(call)?;
     let key = name.to_lowercase();

@@ -62,10 +62,7 @@ pub(crate) fn list(
     subscription(emulator, caller, id)?;
     caller.may(READ, &call.path)?;
     check_workspaces(call, "westeurope")?;
-    let state = emulator
-        .state
-        .lock()
-        .expect("no holder of this lock panics");
+    let state = emulator.state();
     let wanted = |workspace: &&Workspace| {
         let facts = &workspace.facts;
         facts.subscription.eq_ignore_ascii_case(id)
@@ -93,10 +90,7 @@ pub(crate) fn get(
     if call.method != Method::GET {
         return Err(answer::method_not_allowed(call.method.as_str()));
     }
-    let mut state = emulator
-        .state
-        .lock()
-        .expect("no holder of this lock panics");
+    let mut state = emulator.state();
     let found = workspace(emulator, &mut state, caller, id, READ, &call.path)?;
     check_workspaces(call, &found.facts.location)?;
     Ok(Answer::ok(&show(&found.facts)))
@@ -113,10 +107,7 @@ pub(crate) fn tables(
         return Err(answer::method_not_allowed(call.method.as_str()));
     }
     let action = "Microsoft.OperationalInsights/workspaces/tables/read";
-    let mut state = emulator
-        .state
-        .lock()
-        .expect("no holder of this lock panics");
+    let mut state = emulator.state();
     let found = workspace(emulator, &mut state, caller, id, action, &call.path)?;
     check_workspaces(call, &found.facts.location)?;
     let items: Vec<Value> = query::tables(&found.facts.tables)
@@ -147,10 +138,7 @@ pub(crate) fn permissions(
     if call.method != Method::GET {
         return Err(answer::method_not_allowed(call.method.as_str()));
     }
-    let mut state = emulator
-        .state
-        .lock()
-        .expect("no holder of this lock panics");
+    let mut state = emulator.state();
     let action = "Microsoft.Authorization/permissions/read";
     workspace(emulator, &mut state, caller, id, action, &call.path)?;
     call.api_version().ok_or_else(answer::missing_api_version)?;
