@@ -40,6 +40,8 @@ pub(crate) struct Options {
     pub(crate) on_missing_table: OnMissingTable,
     /// Cancelled when nothing more is to be started; what is in flight is finished.
     pub(crate) stop: CancellationToken,
+    /// Cancelled when what is in flight is to be dropped too; `stop` is cancelled before.
+    pub(crate) abort: CancellationToken,
 }
 
 /// What to do about a rule whose query names a table that is missing.
@@ -154,7 +156,12 @@ async fn work(run: &Arc<Run>, end: usize) {
 /// Works on one change.
 async fn take(run: &Run, index: usize) {
     let change = &run.plan.changes[index];
-    let outcome = step::step(&run.client, &run.plan, change, &run.options, &run.listener).await;
+    let work = step::step(&run.client, &run.plan, change, &run.options, &run.listener);
+    let outcome = tokio::select! {
+        biased;
+        () = run.options.abort.cancelled() => Outcome::new(change, Status::InDoubt, None),
+        outcome = work => outcome,
+    };
     if outcome.status.is_failure() {
         run.failed.store(true, Ordering::Relaxed);
     }

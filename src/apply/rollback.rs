@@ -44,7 +44,11 @@ pub(crate) async fn rollback(
             listener,
             request_id: None,
         };
-        let status = undo(&mut step, change).await;
+        let status = tokio::select! {
+            biased;
+            () = options.abort.cancelled() => Some(ended()),
+            status = undo(&mut step, change) => status,
+        };
         if let Some(status) = status {
             outcome.status = status;
             outcome.request_id = step.request_id;
@@ -134,6 +138,13 @@ async fn still_ours(
         written == found
     };
     Ok(live.filter(same).map(|live| live.etag))
+}
+
+fn ended() -> Status {
+    Status::NotRolledBack(Failure {
+        causes: vec!["the run was ended before this was undone".to_owned()],
+        help: vec!["put the file back as it was and deploy again, or leave it so".to_owned()],
+    })
 }
 
 fn moved_on() -> Status {

@@ -4,13 +4,10 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::OnceLock;
 
 use clap::Args;
 use clap::ValueEnum as _;
 
-use crate::azure::Client;
 use crate::cli::check;
 use crate::cli::commands::ready;
 use crate::cli::connection::AuthName;
@@ -22,9 +19,11 @@ use crate::cli::source::source;
 use crate::diag::Diagnostic;
 use crate::plan::Desired;
 use crate::plan::field::Field;
+use crate::plan::guard::Limits;
 use crate::plan::mark::Source;
 use crate::project::Loaded;
 use crate::project::config::Config;
+use crate::project::config::GuardConfig;
 use crate::project::target::Tailored;
 use crate::project::target::Target;
 use crate::project::target::is_meant;
@@ -52,6 +51,8 @@ pub(crate) struct Aim {
     pub(crate) connection: ConnectionArgs,
     /// Who deploys.
     pub(crate) source: Source,
+    /// What is not done there without `--yes-many`.
+    pub(crate) guard: Limits,
     /// What its rules are to be.
     pub(crate) desired: Vec<Desired>,
 }
@@ -96,15 +97,16 @@ pub(crate) fn aims(
             name: None,
             connection: connection.clone(),
             source: source(repository, None, &context.env),
+            guard: limits(config.guard),
             desired: Vec::new(),
         });
     }
-    let mut clients = BTreeMap::new();
     for (name, target) in &chosen {
         aims.push(Aim {
             name: Some((*name).clone()),
-            connection: connect(name, target, connection, &mut clients)?,
+            connection: connect(name, target, connection)?,
             source: source(repository, Some(name), &context.env),
+            guard: limits(target.guard.or(config.guard)),
             desired: Vec::new(),
         });
     }
@@ -159,16 +161,8 @@ fn chosen<'a>(
         .collect()
 }
 
-/// What shares a sign-in and a budget at Azure: cloud, tenant, method, application, subscription.
-type Account = [Option<String>; 5];
-
 /// The flags of the command line with what the target says in their place.
-fn connect(
-    name: &str,
-    target: &Target,
-    flags: &ConnectionArgs,
-    clients: &mut BTreeMap<Account, Arc<OnceLock<Client>>>,
-) -> Result<ConnectionArgs, Error> {
+fn connect(name: &str, target: &Target, flags: &ConnectionArgs) -> Result<ConnectionArgs, Error> {
     let mut connection = flags.clone();
     let word = |key: &str, text: &str| Error::Usage {
         message: format!("`{key}` of target `{name}` is `{text}`"),
@@ -201,21 +195,18 @@ fn connect(
             flag.clone_from(value);
         }
     }
-    let subscription = target
-        .workspace
-        .parse::<crate::api::path::WorkspaceId>()
-        .map(|id| id.subscription)
-        .ok()
-        .or_else(|| connection.subscription.clone());
-    let account = [
-        target.cloud.clone(),
-        connection.tenant.clone(),
-        target.auth.clone(),
-        connection.client_id.clone(),
-        subscription,
-    ];
-    connection.shared = Some(Arc::clone(clients.entry(account).or_default()));
     Ok(connection)
+}
+
+/// The limits of the guard, with the usual ones where nothing is said.
+fn limits(guard: GuardConfig) -> Limits {
+    let usual = Limits::default();
+    Limits {
+        max_percent: guard.max_percent.unwrap_or(usual.max_percent),
+        min_owned: guard.min_owned.unwrap_or(usual.min_owned),
+        max_scheduled: guard.max_scheduled.unwrap_or(usual.max_scheduled),
+        max_nrt: guard.max_nrt.unwrap_or(usual.max_nrt),
+    }
 }
 
 /// What the files want of one target.

@@ -4,7 +4,6 @@
 //! where there is one. Secrets come from the environment only: a flag would show in the process list.
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
 
 use azure_core::credentials::Secret;
 use clap::{Args, ValueEnum};
@@ -128,10 +127,6 @@ pub(crate) struct ConnectionArgs {
         help_heading = HEADING
     )]
     pub(crate) api_version: Option<String>,
-    /// The client shared with other targets of the same identity and subscription: one sign-in, one pool of
-    /// connections, one budget of requests.
-    #[arg(skip)]
-    pub(crate) shared: Option<Arc<OnceLock<Client>>>,
 }
 
 /// Values of `--cloud`.
@@ -279,17 +274,6 @@ impl ConnectionArgs {
 
     /// A client; nothing is sent yet.
     pub(crate) fn client(&self, context: &Context) -> Result<Client, Error> {
-        let Some(shared) = &self.shared else {
-            return self.new_client(context);
-        };
-        if let Some(client) = shared.get() {
-            return Ok(client.clone());
-        }
-        let client = self.new_client(context)?;
-        Ok(shared.get_or_init(|| client).clone())
-    }
-
-    fn new_client(&self, context: &Context) -> Result<Client, Error> {
         Ok(Client::new(Settings {
             endpoints: self.endpoints()?,
             auth: self.auth.and_then(AuthName::method),

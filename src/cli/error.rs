@@ -44,6 +44,9 @@ pub(crate) enum Error {
     /// The question was answered with no.
     #[error("not confirmed; nothing was changed")]
     Declined,
+    /// Ctrl-C was pressed before anything was written.
+    #[error("interrupted; nothing was changed")]
+    Interrupted,
     /// A file could not be written.
     #[error("cannot write `{}`", path.display())]
     Write {
@@ -113,6 +116,7 @@ impl Error {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Usage { .. } | Self::Azure(azure::Error::Endpoint { .. }) => Exit::Usage,
+            Self::Interrupted => Exit::Interrupted,
             _ => Exit::Failed,
         }
     }

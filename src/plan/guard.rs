@@ -5,17 +5,30 @@ use crate::plan::Action;
 use crate::plan::Change;
 use crate::plan::Plan;
 
-/// Fewest owned rules at which the share counts.
-const FEWEST: usize = 10;
+/// What a run may do unasked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Largest share of the owned rules that a run changes or deletes, in percent.
+    pub(crate) max_percent: u8,
+    /// Fewest owned rules at which the share counts.
+    pub(crate) min_owned: usize,
+    /// Most enabled scheduled rules of the workspace.
+    pub(crate) max_scheduled: usize,
+    /// Most enabled near-real-time rules of the workspace.
+    pub(crate) max_nrt: usize,
+}
 
-/// Largest share of the owned rules that a run changes or deletes unasked, in percent.
-const SHARE: usize = 30;
-
-/// Most enabled scheduled rules of a workspace.
-const MAX_SCHEDULED: usize = 512;
-
-/// Most enabled near-real-time rules of a workspace.
-const MAX_NRT: usize = 50;
+impl Default for Limits {
+    /// The quotas are those that the service documents: 512 enabled scheduled rules and 50 near-real-time rules.
+    fn default() -> Self {
+        Self {
+            max_percent: 30,
+            min_owned: 10,
+            max_scheduled: 512,
+            max_nrt: 50,
+        }
+    }
+}
 
 /// Enabled rules before and after a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -90,13 +103,15 @@ impl Quota {
 pub(crate) enum Refusal {
     /// Too large a share of what is ours.
     #[error(
-        "the plan changes or deletes {touched} of {owned} owned rules, more than {SHARE} percent"
+        "the plan changes or deletes {touched} of {owned} owned rules, more than {percent} percent"
     )]
     Share {
         /// Updates and deletions.
         touched: usize,
         /// Owned live rules.
         owned: usize,
+        /// The largest share, in percent.
+        percent: u8,
     },
     /// More enabled rules than a workspace takes.
     #[error("the plan leads to {after} enabled {kind} rules; a workspace takes {limit}")]
@@ -116,17 +131,14 @@ impl Refusal {
         match self {
             Self::Share { .. } => "look at the plan; `--yes-many` applies it all the same",
             Self::Quota { .. } => {
-                "disable or remove rules first; `--yes-many` goes on where the workspace has a larger quota"
+                "disable or remove rules first; `max-scheduled` and `max-nrt` in `[guard]` of `rulepost.toml` tell a larger quota"
             }
         }
     }
 }
 
-/// Whether a plan may be applied; `many` is a person's word that it may.
-pub(crate) fn check(plan: &Plan, many: bool) -> Result<(), Refusal> {
-    if many {
-        return Ok(());
-    }
+/// Whether a plan may be applied without a person's word that it may.
+pub(crate) fn check(plan: &Plan, limits: Limits) -> Result<(), Refusal> {
     let touched = plan
         .changes
         .iter()
@@ -137,10 +149,12 @@ pub(crate) fn check(plan: &Plan, many: bool) -> Result<(), Refusal> {
             Action::Create { .. } | Action::Mark { .. } | Action::Forget => false,
         })
         .count();
-    if plan.owned >= FEWEST && touched * 100 > plan.owned * SHARE {
+    let percent = limits.max_percent;
+    if plan.owned >= limits.min_owned && touched * 100 > plan.owned * usize::from(percent) {
         return Err(Refusal::Share {
             touched,
             owned: plan.owned,
+            percent,
         });
     }
     let quota = plan.quota;
@@ -149,9 +163,9 @@ pub(crate) fn check(plan: &Plan, many: bool) -> Result<(), Refusal> {
             "scheduled",
             quota.scheduled_before,
             quota.scheduled_after,
-            MAX_SCHEDULED,
+            limits.max_scheduled,
         ),
-        ("NRT", quota.nrt_before, quota.nrt_after, MAX_NRT),
+        ("NRT", quota.nrt_before, quota.nrt_after, limits.max_nrt),
     ] {
         // A workspace over its limit already is no reason to refuse an update.
         if after > limit && after > before {

@@ -53,6 +53,8 @@ pub(crate) enum Status {
     NotRolledBack(Failure),
     /// The run ended before.
     NotStarted,
+    /// The run ended while it was in flight; whether it is done is for the next run to see.
+    InDoubt,
 }
 
 /// Why a change failed, in words.
@@ -78,12 +80,18 @@ impl Status {
             Self::SwitchedOff => "switched-off",
             Self::NotRolledBack(_) => "not-rolled-back",
             Self::NotStarted => "not-started",
+            Self::InDoubt => "in-doubt",
         }
     }
 
     /// Whether what was to be done is done.
     pub(crate) fn is_done(&self) -> bool {
         matches!(self, Self::Applied { .. } | Self::Waiting)
+    }
+
+    /// Whether the run ended before this was done, which is no failure of its own.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        matches!(self, Self::NotStarted | Self::InDoubt)
     }
 
     /// Whether what was to be done was neither done nor left out on purpose.

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use serde::Deserializer;
+use serde::de::Error as _;
 
 use crate::project::target::Target;
 
@@ -20,6 +22,9 @@ pub(crate) struct Config {
     /// `[project]`.
     #[serde(default)]
     pub(crate) project: ProjectConfig,
+    /// `[guard]`.
+    #[serde(default)]
+    pub(crate) guard: GuardConfig,
     /// `[targets.NAME]`.
     #[serde(default)]
     pub(crate) targets: BTreeMap<String, Target>,
@@ -47,6 +52,44 @@ impl ProjectConfig {
         } else {
             self.rules.clone()
         }
+    }
+}
+
+/// `[guard]`, and `[targets.NAME.guard]` in its place: what a deployment does not do without `--yes-many`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct GuardConfig {
+    /// Largest share of the owned rules that a run changes or deletes, in percent.
+    #[serde(deserialize_with = "percent")]
+    pub(crate) max_percent: Option<u8>,
+    /// Fewest owned rules at which the share counts.
+    pub(crate) min_owned: Option<usize>,
+    /// Most enabled scheduled rules of a workspace.
+    pub(crate) max_scheduled: Option<usize>,
+    /// Most enabled near-real-time rules of a workspace.
+    pub(crate) max_nrt: Option<usize>,
+}
+
+impl GuardConfig {
+    /// What is said here, and in the places where nothing is said, what the other says.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self {
+            max_percent: self.max_percent.or(other.max_percent),
+            min_owned: self.min_owned.or(other.min_owned),
+            max_scheduled: self.max_scheduled.or(other.max_scheduled),
+            max_nrt: self.max_nrt.or(other.max_nrt),
+        }
+    }
+}
+
+fn percent<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u8>, D::Error> {
+    let number = u8::deserialize(from)?;
+    if number <= 100 {
+        Ok(Some(number))
+    } else {
+        Err(D::Error::custom(format!(
+            "`{number}` is no share: 0 to 100 percent"
+        )))
     }
 }
 

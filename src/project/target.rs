@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::diag::Spanned;
 use crate::duration::Duration;
+use crate::project::config::GuardConfig;
 use crate::rule::Rule;
 use crate::rule::RuleKind;
 use crate::rule::field::IncidentConfiguration;
@@ -42,6 +43,8 @@ pub(crate) struct Target {
     pub(crate) exclude: Vec<String>,
     /// Fields that people may change in the portal, of every rule.
     pub(crate) unmanaged: Vec<String>,
+    /// What is not done here without `--yes-many`.
+    pub(crate) guard: GuardConfig,
     /// Values of parameters, by name.
     pub(crate) parameters: BTreeMap<String, Value>,
     /// What is different, in the order it is applied.

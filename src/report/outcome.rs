@@ -99,6 +99,7 @@ pub(crate) fn sentence(outcomes: &[Outcome]) -> String {
         "rolled-back",
         "switched-off",
         "not-rolled-back",
+        "in-doubt",
         "not-started",
     ]
     .into_iter()
@@ -160,6 +161,13 @@ fn told(text: &mut String, outcome: &Outcome) {
             line(
                 text,
                 "created and switched off again; deleting would block its id for about a day",
+            );
+        }
+        Status::InDoubt => {
+            head(CHANGED, "in doubt");
+            line(
+                text,
+                "the run was ended while this was in flight; the next run sees what was stored",
             );
         }
         Status::Conflict { moved, gone } => {

@@ -4,9 +4,12 @@ mod drift;
 mod faults;
 mod first;
 mod flags;
+mod guard;
 mod interrupt;
 mod ownership;
 mod targets;
+#[cfg(unix)]
+mod terminal;
 
 use tempfile::TempDir;
 

@@ -73,7 +73,8 @@ pub(crate) struct DeployArgs {
     /// Overwrite rules that were changed in the workspace while the plan was applied
     #[arg(long)]
     pub(crate) force: bool,
-    /// Let the guard pass: more than 30 percent of ten or more rules, or more than the quota
+    /// Do what the guard refuses: to change more than 30 percent of ten or more rules, or to exceed the quota;
+    /// `[guard]` of `rulepost.toml` moves these limits
     #[arg(long)]
     pub(crate) yes_many: bool,
     /// Only these rules: a tag, an id, or a pattern for the file or the name; repeatable
@@ -191,7 +192,7 @@ async fn deploy(
     let count: usize = changes(&targets);
     let mut interrupted = false;
     if count > 0 {
-        confirm(args, count, &targets, context)?;
+        confirm(args, count, &targets, context).await?;
         interrupted = apply_all(args, &mut targets, count, context).await?;
         if args.format == Format::Human {
             show::outcomes(&targets, context)?;
@@ -295,7 +296,7 @@ fn refuse(targets: &[Planned], context: &Context) -> Option<Exit> {
 }
 
 /// Asks, unless `--yes` answers.
-fn confirm(
+async fn confirm(
     args: &DeployArgs,
     count: usize,
     targets: &[Planned],
@@ -318,14 +319,35 @@ fn confirm(
         .collect();
     let changes = report::human::plural(count, "change");
     context.ask(&format!("Apply {changes} to {}? [y/N] ", names.join(", ")));
-    let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer);
-    let agreed = matches!(answer.trim(), "y" | "Y" | "yes" | "Yes");
-    if read.is_ok() && agreed {
-        Ok(())
-    } else {
-        Err(Error::Declined)
+    tokio::select! {
+        answer = answer() => match answer.as_deref().map(str::trim) {
+            Some("y" | "Y" | "yes" | "Yes") => Ok(()),
+            Some(_) => Err(Error::Declined),
+            None => {
+                context.ask("\n");
+                Err(Error::Declined)
+            }
+        },
+        _ = tokio::signal::ctrl_c() => {
+            // The question has no line end yet.
+            context.ask("\n");
+            Err(Error::Interrupted)
+        }
     }
+}
+
+/// A line of standard input; `None` at its end.
+///
+/// The thread that reads is left behind when nobody waits for it any more: a blocking task would hold up the end of
+/// the program until somebody presses a key.
+async fn answer() -> Option<String> {
+    let (send, receive) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let read = std::io::stdin().lock().read_line(&mut line);
+        let _ = send.send(read.ok().filter(|count| *count > 0).map(|_| line));
+    });
+    receive.await.ok().flatten()
 }
 
 /// Applies the plans of all targets; whether Ctrl-C left something undone.
@@ -341,8 +363,8 @@ async fn apply_all(
         None => None,
         Some(path) => Some(Arc::new(Audit::open(path, who(context))?)),
     };
-    let (stop, drop_all) = (CancellationToken::new(), CancellationToken::new());
-    let watch = watch(stop.clone(), drop_all.clone(), context);
+    let (stop, abort) = (CancellationToken::new(), CancellationToken::new());
+    let watch = watch(stop.clone(), abort.clone(), context);
     let progress = Progress::new(args.progress, count, context);
     let options = apply::Options {
         concurrency: usize::from(args.concurrency),
@@ -355,6 +377,7 @@ async fn apply_all(
             MissingTableArg::Skip => apply::OnMissingTable::Skip,
         },
         stop: stop.clone(),
+        abort,
     };
     let manner = reach::Manner {
         options,
@@ -362,23 +385,21 @@ async fn apply_all(
         audit,
         rollback: args.rollback_on_error,
     };
-    let work = reach::apply_all(targets, &manner);
-    let dropped = tokio::select! {
-        () = work => false,
-        () = drop_all.cancelled() => true,
-    };
+    reach::apply_all(targets, &manner).await;
     progress.clear();
     watch.abort();
-    if dropped {
-        context.always("ended; whether the last writes were stored is for the next run to see");
+    let cut_off = |wanted: &Status| {
+        targets
+            .iter()
+            .filter_map(|target| target.result.as_ref().ok())
+            .flat_map(|ready| &ready.outcomes)
+            .any(|outcome| outcome.status == *wanted)
+    };
+    if cut_off(&Status::InDoubt) {
+        context.always("ended: what was in flight was dropped, and may have been stored");
         return Ok(true);
     }
-    let left = targets
-        .iter()
-        .filter_map(|target| target.result.as_ref().ok())
-        .flat_map(|ready| &ready.outcomes)
-        .any(|outcome| outcome.status == Status::NotStarted);
-    let interrupted = stop.is_cancelled() && left;
+    let interrupted = stop.is_cancelled() && cut_off(&Status::NotStarted);
     if interrupted {
         context.always("interrupted: what was in flight is finished, nothing more was begun");
     }
@@ -388,7 +409,7 @@ async fn apply_all(
 /// Waits for Ctrl-C: the first asks the run to end, the second drops it.
 fn watch(
     stop: CancellationToken,
-    drop_all: CancellationToken,
+    abort: CancellationToken,
     context: &Context,
 ) -> tokio::task::JoinHandle<()> {
     let context = context.clone();
@@ -397,7 +418,7 @@ fn watch(
             context.always("stopping: waiting for what is in flight; Ctrl-C again ends at once");
             stop.cancel();
             if tokio::signal::ctrl_c().await.is_ok() {
-                drop_all.cancel();
+                abort.cancel();
             }
         }
     })

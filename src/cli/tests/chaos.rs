@@ -187,6 +187,7 @@ impl World {
             hold_deletions: dice.chance(20),
             on_missing_table: OnMissingTable::Fail,
             stop: CancellationToken::new(),
+            abort: CancellationToken::new(),
         };
         let run = apply::execute(Arc::clone(plan), self.client.clone(), options, listener);
         tokio::select! {

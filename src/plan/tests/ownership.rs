@@ -13,6 +13,7 @@ use crate::plan::Note;
 use crate::plan::UpdateReason;
 use crate::plan::diff::Moved;
 use crate::plan::guard;
+use crate::plan::guard::Limits;
 use crate::plan::guard::Refusal;
 use crate::plan::mark::Applied;
 use crate::render::sample;
@@ -278,34 +279,48 @@ fn the_guard_refuses_a_large_share_of_ten_or_more_and_too_many_enabled_rules() {
         }
         rules.iter().map(desired).collect()
     };
+    let usual = Limits::default();
     let three = workspace.plan(&changed(3), &options());
-    assert_eq!(guard::check(&three, false), Ok(()));
+    assert_eq!(guard::check(&three, usual), Ok(()));
     let four = workspace.plan(&changed(4), &options());
     assert_eq!(
-        guard::check(&four, false),
+        guard::check(&four, usual),
         Err(Refusal::Share {
             touched: 4,
-            owned: 10
+            owned: 10,
+            percent: 30
         })
     );
-    assert_eq!(guard::check(&four, true), Ok(()));
+    for (max_percent, min_owned, passes) in [(40, 10, true), (39, 10, false), (0, 11, true)] {
+        let limits = Limits {
+            max_percent,
+            min_owned,
+            ..usual
+        };
+        assert_eq!(guard::check(&four, limits).is_ok(), passes, "{limits:?}");
+    }
     let (few, _) = deployed(&rules[..9]);
     let mut pruning = options();
     pruning.prune = true;
     let plan = few.plan(&[], &pruning);
     assert_eq!(
-        (plan.changes.len(), guard::check(&plan, false)),
+        (plan.changes.len(), guard::check(&plan, usual)),
         (9, Ok(()))
     );
 
     let many: Vec<Desired> = (1..=51).map(|n| desired(&sample::nrt(n))).collect();
     let plan = Workspace::default().plan(&many, &options());
     assert_eq!(
-        guard::check(&plan, false),
+        guard::check(&plan, usual),
         Err(Refusal::Quota {
             kind: "NRT",
             after: 51,
             limit: 50
         })
     );
+    let larger = Limits {
+        max_nrt: 51,
+        ..usual
+    };
+    assert_eq!(guard::check(&plan, larger), Ok(()));
 }

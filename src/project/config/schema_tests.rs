@@ -32,6 +32,7 @@ fn the_schema_has_every_key_and_no_other() {
         ("nope = 1\n", ""),
         ("[project]\nnope = 1\n", "/properties/project"),
         ("[lint]\nnope = 1\n", "/properties/lint"),
+        ("[guard]\nnope = 1\n", "/definitions/guard"),
         ("[targets.a]\nnope = 1\n", "/definitions/target"),
         (
             "[[targets.a.overrides]]\nnope = 1\n",
@@ -54,6 +55,9 @@ fn the_schema_takes_what_the_program_takes_and_refuses_what_it_refuses() {
     let good = "\
 [project]
 rules = ['rules']
+[guard]
+max-percent = 50
+min-owned = 20
 [lint]
 baseline = 'known.json'
 [lint.levels]
@@ -66,6 +70,7 @@ auth = 'github-oidc'
 include = ['*sftp*']
 unmanaged = ['enabled']
 parameters = { Limit = 5 }
+guard = { max-scheduled = 1000, max-nrt = 50 }
 [[targets.prod.overrides]]
 rules = ['impact']
 severity = 'High'
@@ -79,6 +84,8 @@ create-incident = false
         (good.replace("'High'", "'Huge'"), false),
         (good.replace("'30m'", "'soon'"), false),
         (good.replace("'error'", "'fatal'"), false),
+        (good.replace("max-percent = 50", "max-percent = 101"), false),
+        (good.replace("min-owned = 20", "min-owned = -1"), false),
         (good.replace("resource-group", "resourceGroup"), false),
     ] {
         let value: Value = toml::from_str(&text).expect("TOML");

@@ -195,27 +195,6 @@ fn the_audit_trail_has_a_line_for_every_write() {
 }
 
 #[test]
-fn the_guard_refuses_a_large_share_unless_told_otherwise() {
-    let emulator = Emulator::start();
-    let project = project(1..=12);
-    deploy(&emulator, &project, &["--yes"]);
-    for number in 1..=4 {
-        write(&project, number, &rule(number).replace("Medium", "High"));
-    }
-    let before = writes(&emulator).len();
-    let out = deploy(&emulator, &project, &["--yes"]);
-    assert_eq!(out.code, 6);
-    assert_eq!(
-        out.stderr,
-        "error: refused for workspace `demo`: the plan changes or deletes 4 of 12 owned rules, \
-         more than 30 percent\nhelp: look at the plan; `--yes-many` applies it all the same\n"
-    );
-    assert_eq!(writes(&emulator).len(), before);
-    let out = deploy(&emulator, &project, &["--yes", "--yes-many"]);
-    assert_eq!((out.code, last(&out.stdout)), (0, "Applied 4 changes"));
-}
-
-#[test]
 fn secrets_stay_out_of_every_output() {
     let emulator = Emulator::start();
     let project = project([1]);

@@ -20,7 +20,7 @@ use super::writes;
 use crate::support::Emulator;
 
 /// Every write takes this long, so that there is a while to interrupt.
-fn slow(emulator: &Emulator, ms: u64) {
+pub(super) fn slow(emulator: &Emulator, ms: u64) {
     let entry = json!({"method": "PUT", "times": 1_000, "fault": {"kind": "latency", "ms": ms}});
     let reply = emulator.admin(Method::POST, "/faults", Some(&entry));
     assert_eq!(reply.status, 200, "{reply:?}");

@@ -92,7 +92,12 @@ async fn ready(aim: Aim, planning: Planning, context: &Context) -> Result<Ready,
         whole: planning.whole,
     };
     let plan = crate::plan::plan(&aim.desired, &live, &marks, &options);
-    let refusal = guard::check(&plan, planning.many).err();
+    // `--yes-many` is a person's word that the plan may be applied.
+    let refusal = if planning.many {
+        None
+    } else {
+        guard::check(&plan, aim.guard).err()
+    };
     Ok(Ready {
         client,
         _emulator: connected.emulator,
@@ -204,10 +209,9 @@ async fn apply(planned: &mut Planned, manner: Manner) {
         Arc::clone(&listener),
     )
     .await;
-    let failed = outcomes.iter().any(|outcome| {
-        outcome.status.is_failure()
-            && !matches!(outcome.status, crate::plan::outcome::Status::NotStarted)
-    });
+    let failed = outcomes
+        .iter()
+        .any(|outcome| outcome.status.is_failure() && !outcome.status.is_cut_off());
     if rollback && failed {
         apply::rollback::rollback(&ready.plan, &client, &options, &listener, &mut outcomes).await;
     }
