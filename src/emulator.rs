@@ -24,6 +24,7 @@ mod fill;
 mod handlers;
 mod identity;
 mod log;
+mod logs;
 mod query;
 mod reader;
 mod router;
@@ -37,6 +38,8 @@ mod validate;
 mod version;
 
 use std::sync::{Arc, Mutex, MutexGuard};
+
+use jiff::SignedDuration;
 
 pub(crate) use crate::emulator::config::{Config, Ready};
 pub(crate) use crate::emulator::error::Error;
@@ -66,6 +69,8 @@ pub(crate) struct Emulator {
     state: Mutex<State>,
     /// Where the state is kept.
     store: Store,
+    /// How long rows are under way before they can be queried.
+    ingestion_delay: SignedDuration,
     /// The emulator's time.
     time: Time,
     /// How it misbehaves.

@@ -24,6 +24,7 @@ pub(crate) use diagnostic::Severity;
 pub(crate) use parser::parse;
 pub(crate) use schema::Schema;
 pub(crate) use suggest::nearest;
+pub(crate) use table::Column;
 pub(crate) use types::Type;
 
 /// Reads and checks `text` against `schema`.

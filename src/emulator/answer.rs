@@ -338,6 +338,58 @@ pub(crate) fn table_missing() -> ServiceError {
     bad_request("Failed to run the analytics rule query. One of the tables does not exist.")
 }
 
+/// 404 of a data collection endpoint: no such data collection rule.
+pub(crate) fn no_collection_rule(rule: &str) -> ServiceError {
+    error(
+        StatusCode::NOT_FOUND,
+        "NotFound",
+        format!("Data collection rule with immutable Id '{rule}' not found."),
+    )
+}
+
+/// 403 of a data collection endpoint: the caller may not send.
+pub(crate) fn no_ingestion_access(rule: &str) -> ServiceError {
+    error(
+        StatusCode::FORBIDDEN,
+        "OperationFailed",
+        format!(
+            "The authentication token provided does not have access to ingest data for the data collection rule with immutable Id '{rule}'."
+        ),
+    )
+}
+
+/// 400 of a data collection endpoint: the rule has no such stream.
+pub(crate) fn no_stream(rule: &str, stream: &str) -> ServiceError {
+    error(
+        StatusCode::BAD_REQUEST,
+        "InvalidStream",
+        format!(
+            "The stream {stream} was not configured in Data Collection Rule with immutable Id {rule}."
+        ),
+    )
+}
+
+/// 413 of a data collection endpoint. The first sentence is recorded.
+pub(crate) fn content_too_long(most: usize, length: usize) -> ServiceError {
+    error(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "ContentLengthLimitExceeded",
+        format!(
+            "Maximum allowed content length: {most} bytes ({} MB). Provided content length: {length} bytes.",
+            most >> 20
+        ),
+    )
+}
+
+/// 404 of the query API: no such workspace.
+pub(crate) fn no_query_workspace(id: &str) -> ServiceError {
+    error(
+        StatusCode::NOT_FOUND,
+        "WorkspaceNotFoundError",
+        format!("The workspace could not be found: {id}"),
+    )
+}
+
 /// 500: the emulator's own disk failed.
 pub(crate) fn internal(reason: &str) -> ServiceError {
     error(

@@ -280,17 +280,48 @@ fn digest(text: &str, key: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest)
 }
 
-/// Audiences that Azure Resource Manager takes, its own address among them.
-fn audiences(call: &Call) -> Vec<String> {
+/// Who a token is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// Azure Resource Manager.
+    Management,
+    /// The query API of Log Analytics.
+    Query,
+    /// Data collection endpoints of Azure Monitor.
+    Ingestion,
+}
+
+impl Audience {
+    /// The services' own addresses in the clouds there are.
+    fn roots(self) -> &'static [&'static str] {
+        match self {
+            Self::Management => &[
+                "https://management.core.windows.net",
+                "https://management.azure.com",
+                "https://management.usgovcloudapi.net",
+                "https://management.chinacloudapi.cn",
+            ],
+            Self::Query => &[
+                "https://api.loganalytics.io",
+                "https://api.loganalytics.azure.com",
+                "https://api.loganalytics.us",
+                "https://api.loganalytics.azure.cn",
+            ],
+            Self::Ingestion => &[
+                "https://monitor.azure.com",
+                "https://monitor.azure.us",
+                "https://monitor.azure.cn",
+            ],
+        }
+    }
+}
+
+/// Audiences that a service takes, its own address among them.
+fn audiences(call: &Call, audience: Audience) -> Vec<String> {
     let mut allowed = Vec::new();
-    for root in [
-        "https://management.core.windows.net",
-        "https://management.azure.com",
-        "https://management.usgovcloudapi.net",
-        "https://management.chinacloudapi.cn",
-    ] {
+    for root in audience.roots() {
         allowed.push(format!("{root}/"));
-        allowed.push(root.to_owned());
+        allowed.push((*root).to_owned());
     }
     // Credentials that insist on TLS ask with https for a server that speaks http to the loopback interface.
     for scheme in ["http", "https"] {
@@ -301,8 +332,12 @@ fn audiences(call: &Call) -> Vec<String> {
     allowed
 }
 
-/// Checks the bearer token of a call to Azure Resource Manager.
-pub(crate) fn check(emulator: &Emulator, call: &Call) -> Result<Caller, ServiceError> {
+/// Checks the bearer token of a call.
+pub(crate) fn check(
+    emulator: &Emulator,
+    call: &Call,
+    audience: Audience,
+) -> Result<Caller, ServiceError> {
     let identity = emulator
         .identity
         .lock()
@@ -321,7 +356,7 @@ pub(crate) fn check(emulator: &Emulator, call: &Call) -> Result<Caller, ServiceE
     }
     let claims = claims(token).ok_or_else(invalid)?;
     let claim = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
-    let allowed = audiences(call);
+    let allowed = audiences(call, audience);
     if !allowed.iter().any(|one| one == claim("aud")) {
         return Err(answer::wrong_audience(&authority, claim("aud"), &allowed));
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
 use serde::Serialize;
 
 use crate::clock::Clock;
@@ -23,6 +24,8 @@ pub(crate) struct Config {
     pub(crate) seed: Option<Seed>,
     /// Drop members of bodies that the service does not know, instead of refusing them.
     pub(crate) loose: bool,
+    /// How long rows are under way before they can be queried.
+    pub(crate) ingestion_delay: SignedDuration,
     /// Items on one page of a list, at least 1.
     pub(crate) page_size: usize,
     /// How to misbehave.
@@ -42,6 +45,7 @@ impl Config {
             clock: Clock::Real,
             seed: None,
             loose: false,
+            ingestion_delay: SignedDuration::ZERO,
             page_size: 100,
             faults: FaultPlan::default(),
             tls: false,
@@ -69,6 +73,8 @@ pub(crate) struct Ready {
     pub(crate) workspace: String,
     /// GUID of the first workspace for the query API, `customerId` in Azure's words.
     pub(crate) workspace_id: String,
+    /// Immutable id of the data collection rule that rows of the first workspace are sent to.
+    pub(crate) data_collection_rule: String,
     /// Variables with which rulepost, and clients that know Azure's variables, find the emulator.
     pub(crate) env: BTreeMap<String, String>,
 }

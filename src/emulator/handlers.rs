@@ -1,10 +1,13 @@
 //! One file per resource type, and what they share.
 
 pub(crate) mod admin;
+pub(crate) mod ingest;
+pub(crate) mod logs;
 pub(crate) mod metadata;
 pub(crate) mod onboarding;
 pub(crate) mod rules;
 pub(crate) mod subscriptions;
+pub(crate) mod tables;
 pub(crate) mod workspaces;
 
 use std::collections::BTreeMap;

@@ -1,29 +1,72 @@
 //! Whether the query of an enabled rule would run, and whether it gives the columns that the rule names.
 //!
 //! The service runs the query when an enabled rule is written and refuses the rule when it fails; disabled rules
-//! are taken as they are, as reported. Tables are those of the built-in schema and those a seed makes known.
+//! are taken as they are, as reported. Tables are those of the built-in schema, those a seed makes known, and those
+//! that were made in the workspace; of the last the columns are known too. [`run`] evaluates queries on rows.
 
+mod fault;
+pub(crate) mod run;
+
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
 use crate::emulator::answer::{self, ServiceError, bad_request};
+use crate::emulator::logs;
+use crate::emulator::state::Facts;
 use crate::kql::{self, Checked, Diagnostic, Schema, Severity};
+
+pub(crate) use crate::emulator::query::fault::{Fault, bad_argument};
 
 static SCHEMA: LazyLock<Schema> = LazyLock::new(Schema::built_in);
 
-/// Names of the built-in tables, and of those made known, sorted.
-pub(crate) fn tables(known: &BTreeSet<String>) -> BTreeSet<&str> {
-    let known = known.iter().map(String::as_str);
-    SCHEMA.table_names().chain(known).collect()
+/// Names of the built-in tables, and of those of the workspace, sorted.
+pub(crate) fn tables(facts: &Facts) -> BTreeSet<&str> {
+    let known = facts.tables.iter().chain(facts.schemas.keys());
+    SCHEMA
+        .table_names()
+        .chain(known.map(String::as_str))
+        .collect()
 }
 
-/// Judges a rule's properties in a workspace where these tables are known beside the built-in ones.
-pub(crate) fn check(
-    properties: &Map<String, Value>,
-    known: &BTreeSet<String>,
-) -> Result<(), ServiceError> {
+/// Whether a table is there.
+pub(crate) fn has_table(facts: &Facts, name: &str) -> bool {
+    facts.tables.contains(name) || facts.schemas.contains_key(name) || SCHEMA.table(name).is_some()
+}
+
+/// The built-in schema with the tables that were made in the workspace.
+fn schema(facts: &Facts) -> Cow<'static, Schema> {
+    if facts.schemas.is_empty() {
+        return Cow::Borrowed(&SCHEMA);
+    }
+    let mut schema = SCHEMA.clone();
+    for (name, columns) in &facts.schemas {
+        let (columns, _) = logs::schema(name, Some(columns));
+        let columns = columns.iter().filter_map(|column| {
+            let ty = kql::Type::from_name(column.ty.name())?;
+            Some(kql::Column::new(column.name.to_string(), ty))
+        });
+        schema.add_table(name.as_str(), columns.collect());
+    }
+    Cow::Owned(schema)
+}
+
+/// A query that was read, and the first thing that keeps it from running in the workspace.
+pub(crate) fn read(query: &str, facts: &Facts) -> (Checked, Option<Fault>) {
+    let checked = kql::check(query, &schema(facts));
+    let fault = checked
+        .diagnostics
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error && !finding.cascade)
+        .find(|error| !is_known_table(query, error, facts))
+        .map(|error| Fault::of(query, error));
+    (checked, fault)
+}
+
+/// Judges a rule's properties in a workspace.
+pub(crate) fn check(properties: &Map<String, Value>, facts: &Facts) -> Result<(), ServiceError> {
     let enabled = properties.get("enabled") == Some(&Value::Bool(true));
     let Some(query) = properties.get("query").and_then(Value::as_str) else {
         return Ok(());
@@ -31,57 +74,22 @@ pub(crate) fn check(
     if !enabled {
         return Ok(());
     }
-    let checked = kql::check(query, &SCHEMA);
-    let mut errors = checked
-        .diagnostics
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error && !finding.cascade);
-    if let Some(error) = errors.find(|error| !is_known_table(query, error, known)) {
-        return Err(refusal(query, error));
+    let (checked, fault) = read(query, facts);
+    match fault {
+        Some(fault) if fault.table => Err(answer::table_missing()),
+        Some(fault) => Err(bad_request(format!(
+            "Failed to run the analytics rule query. {fault}"
+        ))),
+        None => columns(properties, &checked),
     }
-    columns(properties, &checked)
-}
-
-/// The part of the query that a finding is about.
-fn spot<'a>(query: &'a str, finding: &Diagnostic) -> &'a str {
-    query.get(finding.span.range()).unwrap_or_default()
 }
 
 /// Whether a finding is that a table is unknown which was made known.
-fn is_known_table(query: &str, finding: &Diagnostic, known: &BTreeSet<String>) -> bool {
-    finding.code == "kql-unknown-table" && known.contains(spot(query, finding))
-}
-
-/// What the service says of a query that fails.
-fn refusal(query: &str, error: &Diagnostic) -> ServiceError {
-    let spot = spot(query, error);
-    let reason = match error.code {
-        "kql-unknown-table" => return answer::table_missing(),
-        "kql-unknown-column" | "kql-unknown-name" => {
-            let named = format!("Failed to resolve scalar expression named '{spot}'");
-            match operator(query, error.span.range().start) {
-                Some(operator) => format!("SEM0100: '{operator}' operator: {named}"),
-                None => format!("SEM0100: {named}"),
-            }
-        }
-        "kql-unknown-function" => format!("SEM0260: Unknown function: '{spot}'."),
-        code if code.starts_with("kql-syntax") => {
-            let before = query.get(..error.span.range().start).unwrap_or(query);
-            let line = before.matches('\n').count() + 1;
-            let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-            format!("SYN0002: Query could not be parsed at '{spot}' on line [{line},{column}]")
-        }
-        _ => format!("Semantic error: {}", error.message),
-    };
-    bad_request(format!("Failed to run the analytics rule query. {reason}"))
-}
-
-/// The operator that an offset stands in: the word after the last pipe before it.
-fn operator(query: &str, offset: usize) -> Option<&str> {
-    let (_, rest) = query.get(..offset)?.rsplit_once('|')?;
-    let rest = rest.trim_start();
-    let end = rest.find(|c: char| !c.is_ascii_alphabetic() && c != '-')?;
-    rest.get(..end).filter(|word| !word.is_empty())
+fn is_known_table(query: &str, finding: &Diagnostic, facts: &Facts) -> bool {
+    finding.code == "kql-unknown-table"
+        && facts
+            .tables
+            .contains(query.get(finding.span.range()).unwrap_or_default())
 }
 
 /// Refuses columns that the rule names and the query does not give. Case matters.
@@ -147,18 +155,4 @@ fn named(properties: &Map<String, Value>) -> Vec<(&'static str, &str)> {
 
 fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
     value.get(name).and_then(Value::as_str)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_operator_is_the_word_after_the_last_pipe() {
-        let query = "T | where a == 1\n| project-away b, c";
-        let at = |what: &str| operator(query, query.find(what).expect("in the query"));
-        assert_eq!(at("a =="), Some("where"));
-        assert_eq!(at(", c"), Some("project-away"));
-        assert_eq!(operator(query, 0), None);
-    }
 }

@@ -10,13 +10,15 @@ use uuid::Uuid;
 use crate::api::path::WorkspaceId;
 use crate::emulator::Emulator;
 use crate::emulator::answer::{self, Answer, ServiceError};
-use crate::emulator::auth::{self, Caller};
+use crate::emulator::auth::{self, Audience, Caller};
 use crate::emulator::call::Call;
 use crate::emulator::discovery;
 use crate::emulator::faults::Fault;
 use crate::emulator::faults::bucket::Taken;
 use crate::emulator::faults::effect::{self, Delivery};
-use crate::emulator::handlers::{admin, metadata, onboarding, rules, subscriptions, workspaces};
+use crate::emulator::handlers::{
+    admin, ingest, logs, metadata, onboarding, rules, subscriptions, tables, workspaces,
+};
 use crate::emulator::log::Entry;
 use crate::emulator::server::{Body, Cut, half, slow, whole};
 use crate::emulator::time::{http_date, seven_digits};
@@ -111,6 +113,12 @@ fn route(emulator: &Emulator, call: &Call, peer: SocketAddr) -> Answer {
         [.., ".well-known", "openid-configuration"] => discovery::openid(emulator, call),
         ["common", "discovery", "instance"] => discovery::instance(emulator, call),
         [_, "discovery", "v2.0", "keys"] => discovery::keys(),
+        ["v1", "workspaces", customer, "query"] => {
+            logs::answer(emulator, call, customer).unwrap_or_else(Answer::from)
+        }
+        ["dataCollectionRules", rule, "streams", stream] => {
+            ingest::answer(emulator, call, rule, stream).unwrap_or_else(Answer::from)
+        }
         _ => arm(emulator, call).unwrap_or_else(Answer::from),
     }
 }
@@ -122,7 +130,7 @@ fn is(segment: &str, word: &str) -> bool {
 
 /// Azure Resource Manager.
 fn arm(emulator: &Emulator, call: &Call) -> Result<Answer, ServiceError> {
-    let caller = auth::check(emulator, call)?;
+    let caller = auth::check(emulator, call, Audience::Management)?;
     let parts = call.parts();
     let (first, rest) = parts
         .split_first()
@@ -175,16 +183,20 @@ fn workspace(
     id: &WorkspaceId,
     rest: &[&str],
 ) -> Result<Answer, ServiceError> {
-    let [providers, provider, kind, rest @ ..] = rest else {
-        return match rest {
-            [] => workspaces::get(emulator, call, caller, id),
-            [kind] if is(kind, "tables") => workspaces::tables(emulator, call, caller, id),
-            _ => Err(answer::no_such_path(&call.path)),
-        };
+    let (provider, kind, rest) = match rest {
+        [] => return workspaces::get(emulator, call, caller, id),
+        [kind, rest @ ..] if is(kind, "tables") => {
+            return tables::answer(emulator, call, caller, id, rest);
+        }
+        [kind] if is(kind, "query") => return logs::through(emulator, call, caller, id),
+        [api, kind] if is(api, "api") && is(kind, "query") => {
+            return logs::through(emulator, call, caller, id);
+        }
+        [providers, provider, kind, rest @ ..] if is(providers, "providers") => {
+            (provider, kind, rest)
+        }
+        _ => return Err(answer::no_such_path(&call.path)),
     };
-    if !is(providers, "providers") {
-        return Err(answer::no_such_path(&call.path));
-    }
     if is(provider, "Microsoft.Authorization") && is(kind, "permissions") && rest.is_empty() {
         return workspaces::permissions(emulator, call, caller, id);
     }

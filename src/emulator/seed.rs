@@ -1,6 +1,6 @@
 //! What to put into an emulator before, or while, it is used.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -169,6 +169,7 @@ impl SeedWorkspace {
                 created: now,
                 onboarded: self.onboarded.then_some(now),
                 tables: BTreeSet::new(),
+                schemas: BTreeMap::new(),
             })
         });
         workspace.facts.tables.extend(self.tables);

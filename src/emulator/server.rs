@@ -26,6 +26,7 @@ use crate::emulator::call::Call;
 use crate::emulator::config::{Config, Ready};
 use crate::emulator::error::Error;
 use crate::emulator::faults::Faults;
+use crate::emulator::handlers::ingest;
 use crate::emulator::identity::Identity;
 use crate::emulator::log::RequestLog;
 use crate::emulator::router;
@@ -34,6 +35,9 @@ use crate::emulator::state::State;
 use crate::emulator::store::Store;
 use crate::emulator::time::Time;
 use crate::emulator::tls::Tls;
+
+/// Most bytes of a request's body.
+const MOST: usize = 64 << 20;
 
 /// The connection is dropped without an answer, or in the middle of one.
 #[derive(Debug, thiserror::Error)]
@@ -141,6 +145,7 @@ pub(crate) async fn start(config: Config) -> Result<Running, Error> {
     let emulator = Arc::new(Emulator {
         ready: ready.clone(),
         loose: config.loose,
+        ingestion_delay: config.ingestion_delay,
         page_size: config.page_size.max(1),
         identity: Mutex::new(identity),
         state: Mutex::new(state),
@@ -162,12 +167,12 @@ fn ready(identity: &Identity, state: &State, address: SocketAddr, tls: Option<&T
         .main_client()
         .map(|client| client.client_secret.clone())
         .unwrap_or_default();
-    let workspace_id = state
+    let first = state
         .workspaces
         .values()
-        .find(|one| one.facts.name == main.workspace)
-        .map(|one| one.facts.customer_id.clone())
-        .unwrap_or_default();
+        .find(|one| one.facts.name == main.workspace);
+    let workspace_id = first.map(|one| one.facts.customer_id.clone());
+    let data_collection_rule = first.map(|one| ingest::rule_id(&one.facts));
     let scheme = if tls.is_some() { "https" } else { "http" };
     let endpoint = format!("{scheme}://{address}");
     let certificate = tls.map(|tls| tls.certificate.to_string_lossy().into_owned());
@@ -198,7 +203,8 @@ fn ready(identity: &Identity, state: &State, address: SocketAddr, tls: Option<&T
         subscription: main.subscription.clone(),
         resource_group: main.resource_group.clone(),
         workspace: main.workspace.clone(),
-        workspace_id,
+        workspace_id: workspace_id.unwrap_or_default(),
+        data_collection_rule: data_collection_rule.unwrap_or_default(),
         env,
     }
 }
@@ -273,7 +279,9 @@ async fn handle(
     emulator: Shared,
 ) -> Result<Response<Body>, Cut> {
     let (parts, body) = request.into_parts();
-    let body = body.collect().await.map_err(|_broken| Cut)?.to_bytes();
+    // Whoever sends more than anything here takes is cut off before it fills the memory.
+    let body = http_body_util::Limited::new(body, MOST).collect().await;
+    let body = body.map_err(|_broken_or_too_long| Cut)?.to_bytes();
     let call = Call::new(parts.method, &parts.uri, parts.headers, body, scheme);
     router::answer(&emulator, call, peer).await
 }

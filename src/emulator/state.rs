@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::api::path::WorkspaceId;
+use crate::emulator::logs::{Declared, Logs};
 
 /// All workspaces, keyed by their lower-cased resource id.
 #[derive(Debug, Default)]
@@ -28,6 +29,8 @@ pub(crate) struct Workspace {
     pub(crate) before: BTreeMap<String, Option<Slot>>,
     /// Metadata resources.
     pub(crate) metadata: BTreeMap<String, Slot>,
+    /// The rows of its tables.
+    pub(crate) logs: Logs,
 }
 
 impl Workspace {
@@ -38,6 +41,7 @@ impl Workspace {
             rules: BTreeMap::new(),
             before: BTreeMap::new(),
             metadata: BTreeMap::new(),
+            logs: Logs::default(),
         }
     }
 
@@ -74,6 +78,9 @@ pub(crate) struct Facts {
     /// Tables known beside those of the built-in schema.
     #[serde(default)]
     pub(crate) tables: BTreeSet<String>,
+    /// Tables that were made with their columns.
+    #[serde(default)]
+    pub(crate) schemas: BTreeMap<String, Vec<Declared>>,
 }
 
 impl Facts {

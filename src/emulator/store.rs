@@ -5,12 +5,14 @@
 //! workspaces/<workspace>/workspace.json
 //! workspaces/<workspace>/alertRules/<rule>.json
 //! workspaces/<workspace>/metadata/<name>.json
+//! workspaces/<workspace>/logs/<table>.jsonl
 //! ```
 //! A file is written beside its place and renamed into it, so that a process killed at any moment leaves either
-//! the old or the new content. A deleted rule leaves its trace in the same file, for soft delete.
+//! the old or the new content. A deleted rule leaves its trace in the same file, for soft delete. Rows are appended to
+//! the file of their table; a line that was not written whole is left out when the file is read.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -19,7 +21,11 @@ use serde::de::DeserializeOwned;
 use crate::api::path::WorkspaceId;
 use crate::emulator::error::Error;
 use crate::emulator::identity::Identity;
+use crate::emulator::logs::Logs;
 use crate::emulator::state::{Facts, Slot, State, Workspace, key};
+
+/// Bytes of rows that are read into one batch.
+const BATCH: usize = 1 << 20;
 
 /// The data folder; nobody else works on it while this lives.
 #[derive(Debug)]
@@ -106,6 +112,7 @@ impl Store {
                     }
                 }
             }
+            self.read_logs(&mut workspace)?;
             state
                 .workspaces
                 .insert(key(&workspace.facts.id()), workspace);
@@ -146,6 +153,82 @@ impl Store {
                 _ => Ok(()),
             },
         }
+    }
+
+    /// Reads the rows of a workspace.
+    fn read_logs(&self, workspace: &mut Workspace) -> Result<(), Error> {
+        let id = workspace.facts.id();
+        for path in entries(&self.workspace_folder(&id).join("logs"))? {
+            let name = path
+                .file_stem()
+                .and_then(|stem| stem.to_str())
+                .and_then(unescape);
+            let (Some(name), true) = (name, path.extension() == Some("jsonl".as_ref())) else {
+                continue;
+            };
+            let text = std::fs::read(&path).map_err(|source| file_error(&path, source))?;
+            let whole = memchr::memrchr(b'\n', &text).map_or(0, |end| end + 1);
+            let mut rest = &text[..whole];
+            while !rest.is_empty() {
+                let most = rest.len().min(BATCH);
+                let end =
+                    memchr::memchr(b'\n', &rest[most - 1..]).map_or(rest.len(), |at| most + at);
+                let (batch, after) = rest.split_at(end);
+                let declared = workspace.facts.schemas.get(&name).map(Vec::as_slice);
+                workspace.logs.add(&name, declared, batch.into());
+                rest = after;
+            }
+            if whole < text.len() {
+                self.rewrite_rows(&id, &name, &workspace.logs)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends rows to the file of a table.
+    pub(crate) fn append_rows(
+        &self,
+        workspace: &WorkspaceId,
+        table: &str,
+        batch: &[u8],
+    ) -> Result<(), Error> {
+        let path = self.rows_path(workspace, table)?;
+        let mut file = File::options()
+            .append(true)
+            .create(true)
+            .open(&path)
+            .map_err(|source| file_error(&path, source))?;
+        file.write_all(batch)
+            .map_err(|source| file_error(&path, source))
+    }
+
+    /// Writes the file of a table anew, as its rows are now.
+    pub(crate) fn rewrite_rows(
+        &self,
+        workspace: &WorkspaceId,
+        table: &str,
+        logs: &Logs,
+    ) -> Result<(), Error> {
+        let path = self.rows_path(workspace, table)?;
+        let text: Vec<u8> = logs.batches(table).flatten().copied().collect();
+        replace(&path, &text)
+    }
+
+    /// Forgets the rows of a workspace.
+    pub(crate) fn remove_rows(&self, workspace: &WorkspaceId) -> Result<(), Error> {
+        let folder = self.workspace_folder(workspace).join("logs");
+        match std::fs::remove_dir_all(&folder) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(file_error(&folder, source))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn rows_path(&self, workspace: &WorkspaceId, table: &str) -> Result<PathBuf, Error> {
+        let folder = self.workspace_folder(workspace).join("logs");
+        std::fs::create_dir_all(&folder).map_err(|source| file_error(&folder, source))?;
+        Ok(folder.join(format!("{}.jsonl", escape(table))))
     }
 
     fn workspace_folder(&self, id: &WorkspaceId) -> PathBuf {

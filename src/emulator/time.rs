@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::Clock;
+use crate::engine;
 
 /// A clock that can be moved while it runs, for soft delete, token expiry and skew.
 #[derive(Debug)]
@@ -40,6 +41,12 @@ impl Time {
     pub(crate) async fn sleep(&self, duration: Duration) {
         self.clock.sleep(duration).await;
     }
+}
+
+/// A time in ticks of 100 nanoseconds since year 1, as queries count it.
+pub(crate) fn ticks(at: Timestamp) -> i64 {
+    let since = i64::try_from(at.as_nanosecond().div_euclid(100)).unwrap_or(0);
+    engine::time::UNIX_EPOCH.saturating_add(since)
 }
 
 /// `2026-03-25T07:45:17.6713880Z`, the seven digits of .NET.

@@ -3,6 +3,7 @@
 mod azure;
 mod document;
 mod faults;
+mod logs;
 mod query;
 mod recordings;
 mod rules;

@@ -4,12 +4,13 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::context::{Context, runtime};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::clock::{Clock, ManualClock};
+use crate::duration::Duration;
 use crate::emulator::{self, Config, Seed};
 
 /// Arguments of `emulator`.
@@ -41,6 +42,9 @@ pub(crate) struct EmulatorArgs {
     /// Drop members that the service does not know, instead of refusing them
     #[arg(long)]
     loose: bool,
+    /// How long rows are under way before they can be queried, such as 2m
+    #[arg(long, value_name = "DURATION", default_value = "0s")]
+    ingestion_delay: Duration,
     /// Items on one page of a list
     #[arg(long, value_name = "N", default_value_t = 100)]
     page_size: usize,
@@ -61,6 +65,9 @@ pub(crate) fn run(args: EmulatorArgs, context: &Context) -> Result<Exit, Error> 
         },
         seed,
         loose: args.loose,
+        ingestion_delay: SignedDuration::from_secs(
+            i64::try_from(args.ingestion_delay.as_secs()).unwrap_or(i64::MAX),
+        ),
         page_size: args.page_size,
         faults: args
             .faults

@@ -2,6 +2,8 @@
 //!
 //! Open to the loopback interface only, and without a token.
 
+mod rows;
+
 use std::net::SocketAddr;
 
 use hyper::{Method, StatusCode};
@@ -48,13 +50,16 @@ pub(crate) fn answer(emulator: &Emulator, call: &Call, rest: &[&str], peer: Sock
             replace_faults(emulator, Plan::default());
             Ok(Answer::empty(StatusCode::NO_CONTENT))
         }
+        (&Method::POST, ["subscriptions", .., "tables", table, "rows"]) => {
+            rows::add(emulator, call, &rest[..rest.len() - 3], table)
+        }
         (method, ["subscriptions", ..]) => portal(emulator, call, method, rest),
         _ => Err(answer::no_such_path(&call.path)),
     };
     result.unwrap_or_else(Answer::from)
 }
 
-/// Forgets every rule and metadata resource, those deleted lately included; workspaces stay.
+/// Forgets every rule and metadata resource, those deleted lately included, and every row; workspaces stay.
 fn reset(emulator: &Emulator) -> Result<Answer, ServiceError> {
     let mut state = emulator.state();
     for workspace in state.workspaces.values_mut() {
@@ -70,6 +75,11 @@ fn reset(emulator: &Emulator) -> Result<Answer, ServiceError> {
                     .map_err(|error| broken(&error))?;
             }
         }
+        workspace.logs.clear();
+        emulator
+            .store
+            .remove_rows(&id)
+            .map_err(|error| broken(&error))?;
     }
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }

@@ -78,10 +78,10 @@ pub(crate) fn put(
     name: &str,
 ) -> Result<Answer, ServiceError> {
     let version = Version::of(call)?;
-    let tables = {
+    let facts = {
         let mut state = emulator.state();
         let workspace = onboarded(emulator, &mut state, caller, id, WRITE, &call.path)?;
-        workspace.facts.tables.clone()
+        workspace.facts.clone()
     };
     // Judged without the lock: reading a query takes the longest of all, and others need not wait for it.
     let options = Options {
@@ -90,7 +90,7 @@ pub(crate) fn put(
         now: emulator.time.now(),
     };
     let judged = validate::rule(&body(call)?, options)?;
-    query::check(&judged.properties, &tables)?;
+    query::check(&judged.properties, &facts)?;
     write(emulator, call, caller, id, name, judged)
 }
 

@@ -10,7 +10,6 @@ use crate::emulator::auth::Caller;
 use crate::emulator::call::Call;
 use crate::emulator::handlers::{subscription, workspace};
 use crate::emulator::identity::Role;
-use crate::emulator::query;
 use crate::emulator::state::{Facts, Workspace};
 use crate::emulator::time::seven_digits;
 use crate::emulator::version::check_workspaces;
@@ -94,38 +93,6 @@ pub(crate) fn get(
     let found = workspace(emulator, &mut state, caller, id, READ, &call.path)?;
     check_workspaces(call, &found.facts.location)?;
     Ok(Answer::ok(&show(&found.facts)))
-}
-
-/// `GET …/workspaces/{name}/tables`: the built-in tables and those a seed made known.
-pub(crate) fn tables(
-    emulator: &Emulator,
-    call: &Call,
-    caller: &Caller,
-    id: &WorkspaceId,
-) -> Result<Answer, ServiceError> {
-    if call.method != Method::GET {
-        return Err(answer::method_not_allowed(call.method.as_str()));
-    }
-    let action = "Microsoft.OperationalInsights/workspaces/tables/read";
-    let mut state = emulator.state();
-    let found = workspace(emulator, &mut state, caller, id, action, &call.path)?;
-    check_workspaces(call, &found.facts.location)?;
-    let items: Vec<Value> = query::tables(&found.facts.tables)
-        .into_iter()
-        .map(|name| {
-            json!({
-                "id": format!("{}/tables/{name}", found.facts.id()),
-                "name": name,
-                "type": "Microsoft.OperationalInsights/workspaces/tables",
-                "properties": {
-                    "plan": "Analytics",
-                    "provisioningState": "Succeeded",
-                    "schema": {"name": name},
-                },
-            })
-        })
-        .collect();
-    Ok(Answer::ok(&json!({ "value": items })))
 }
 
 /// `GET …/workspaces/{name}/providers/Microsoft.Authorization/permissions`.

@@ -124,6 +124,13 @@ pub(crate) fn check_local_log(project: &Path) {
 
 fn check_entry(entry: &Value) {
     let text = |name: &str| entry[name].as_str().unwrap_or_default();
+    // The definition at hand is Sentinel's; what belongs to the workspace itself is not in it.
+    if !text("path")
+        .to_lowercase()
+        .contains("/microsoft.securityinsights/")
+    {
+        return;
+    }
     let Some(body) = entry.get("body").filter(|body| !body.is_null()) else {
         return;
     };

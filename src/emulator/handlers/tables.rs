@@ -1,0 +1,116 @@
+//! Tables of a workspace: the built-in ones, and those made with their columns.
+
+use hyper::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::api::path::WorkspaceId;
+use crate::emulator::Emulator;
+use crate::emulator::answer::{self, Answer, ServiceError};
+use crate::emulator::auth::Caller;
+use crate::emulator::call::Call;
+use crate::emulator::handlers::{body, broken, workspace};
+use crate::emulator::logs::{self, Declared};
+use crate::emulator::query;
+use crate::emulator::state::Workspace;
+use crate::emulator::version::check_workspaces;
+use crate::engine::Type;
+
+/// `…/workspaces/{name}/tables` and `…/tables/{table}`.
+pub(crate) fn answer(
+    emulator: &Emulator,
+    call: &Call,
+    caller: &Caller,
+    id: &WorkspaceId,
+    rest: &[&str],
+) -> Result<Answer, ServiceError> {
+    let action = match call.method {
+        Method::GET => "Microsoft.OperationalInsights/workspaces/tables/read",
+        Method::PUT => "Microsoft.OperationalInsights/workspaces/tables/write",
+        _ => return Err(answer::method_not_allowed(call.method.as_str())),
+    };
+    let mut state = emulator.state();
+    let found = workspace(emulator, &mut state, caller, id, action, &call.path)?;
+    check_workspaces(call, &found.facts.location)?;
+    match (rest, &call.method) {
+        ([], &Method::GET) => {
+            let names = query::tables(&found.facts).into_iter();
+            let items: Vec<Value> = names.map(|name| show(found, name, false)).collect();
+            Ok(Answer::ok(&json!({ "value": items })))
+        }
+        ([name], &Method::GET) if query::has_table(&found.facts, name) => {
+            Ok(Answer::ok(&show(found, name, true)))
+        }
+        ([name], &Method::GET) => Err(answer::not_found("Table", name)),
+        ([name], _) => {
+            let columns = declared(name, &body(call)?)?;
+            found.facts.schemas.insert((*name).to_owned(), columns);
+            emulator
+                .store
+                .write_facts(&found.facts)
+                .map_err(|error| broken(&error))?;
+            Ok(Answer::json(StatusCode::OK, &show(found, name, true)))
+        }
+        _ => Err(answer::no_such_path(&call.path)),
+    }
+}
+
+fn show(workspace: &Workspace, name: &str, whole: bool) -> Value {
+    let facts = &workspace.facts;
+    let mut schema = json!({ "name": name });
+    if whole {
+        let declared = facts.schemas.get(name).map(Vec::as_slice);
+        let (columns, _) = logs::schema(name, declared);
+        let columns: Vec<Value> = columns
+            .iter()
+            .map(|column| json!({"name": &*column.name, "type": column.ty.name()}))
+            .collect();
+        schema["columns"] = json!(columns);
+    }
+    json!({
+        "id": format!("{}/tables/{name}", facts.id()),
+        "name": name,
+        "type": "Microsoft.OperationalInsights/workspaces/tables",
+        "properties": {
+            "plan": "Analytics",
+            "provisioningState": "Succeeded",
+            "schema": schema,
+        },
+    })
+}
+
+/// The columns that the body of a PUT declares. Names and types as documented; `TimeGenerated` must be there.
+fn declared(name: &str, body: &Value) -> Result<Vec<Declared>, ServiceError> {
+    let refuse = |text: String| Err(answer::bad_request(text));
+    let legal = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    if !name.ends_with("_CL") || !legal(name) {
+        return refuse(format!(
+            "Table name '{name}' is invalid: names of custom tables are letters, digits and underscores and end with '_CL'."
+        ));
+    }
+    let schema = &body["properties"]["schema"];
+    if schema["name"] != name {
+        return refuse(format!("The schema name must be the table name '{name}'."));
+    }
+    let columns: Vec<Declared> = serde_json::from_value(schema["columns"].clone())
+        .map_err(|error| answer::invalid_content(&error.to_string()))?;
+    for column in &columns {
+        if !legal(&column.name) || Type::parse(&column.kind.to_lowercase()).is_none() {
+            return refuse(format!(
+                "Column '{}' of type '{}' is invalid.",
+                column.name, column.kind
+            ));
+        }
+    }
+    let time = |column: &Declared| {
+        column.name == logs::TIME && column.kind.eq_ignore_ascii_case("datetime")
+    };
+    if !columns.iter().any(time) {
+        return refuse(
+            "The schema must have the column 'TimeGenerated' of type 'datetime'.".to_owned(),
+        );
+    }
+    Ok(columns)
+}
