@@ -23,7 +23,8 @@ mod shared;
 pub(crate) mod throttle;
 mod transport;
 
-pub(crate) use client::{Client, Settings, Workspace, WorkspaceRef};
+pub(crate) use client::{Client, ListedTable, ListedWatchlist, SavedFunction};
+pub(crate) use client::{Settings, Workspace, WorkspaceRef};
 pub(crate) use error::{Class, Error};
 pub(crate) use retry::Limits;
 pub(crate) use shared::Shared;

@@ -19,6 +19,7 @@ pub(crate) mod exit;
 pub(crate) mod file;
 mod log;
 pub(crate) mod scaffold;
+pub(crate) mod schema;
 pub(crate) mod source;
 
 use std::ffi::OsString;

@@ -11,7 +11,7 @@ pub(crate) mod functions;
 mod lexer;
 pub(crate) mod literal;
 mod parser;
-mod schema;
+pub(crate) mod schema;
 mod span;
 mod suggest;
 mod table;

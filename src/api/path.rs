@@ -132,6 +132,21 @@ impl WorkspaceId {
         format!("{self}/tables")
     }
 
+    /// Path of the saved searches of the workspace, functions among them.
+    pub(crate) fn saved_searches(&self) -> String {
+        format!("{self}/savedSearches")
+    }
+
+    /// Path of the watchlists.
+    pub(crate) fn watchlists(&self) -> String {
+        format!("{}/watchlists", self.sentinel())
+    }
+
+    /// Path of the items of one watchlist.
+    pub(crate) fn watchlist_items(&self, alias: &str) -> String {
+        format!("{}/{alias}/watchlistItems", self.watchlists())
+    }
+
     /// Path that tells whether the workspace is onboarded to Sentinel.
     pub(crate) fn onboarding_state(&self) -> String {
         format!("{}/onboardingStates/default", self.sentinel())

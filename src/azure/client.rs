@@ -7,6 +7,7 @@
 mod find;
 mod probe;
 mod rules;
+mod schema;
 mod send;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use crate::clock::Clock;
 
 pub(crate) use find::{Workspace, WorkspaceRef};
 pub(crate) use probe::{Permission, SubscriptionFacts, TokenFacts};
+pub(crate) use schema::{ListedTable, ListedWatchlist, SavedFunction};
 
 /// What a client is made of.
 #[derive(Debug, Clone)]

@@ -393,7 +393,10 @@ async fn tables(client: &Client, workspace: &WorkspaceId, needs: &Needs) -> Chec
         );
     };
     let there: BTreeSet<String> = match client.list_tables(workspace).await {
-        Ok(tables) => tables.iter().map(|table| table.to_lowercase()).collect(),
+        Ok(tables) => tables
+            .iter()
+            .map(|table| table.name.to_lowercase())
+            .collect(),
         Err(error) if matches!(error.class(), Class::NotFound | Class::Forbidden) => {
             return Check::new(
                 name,

@@ -53,6 +53,12 @@ pub(crate) enum Operation {
     ReadPermissions(Box<WorkspaceId>),
     /// Listing the tables of a workspace.
     ListTables(Box<WorkspaceId>),
+    /// Listing the saved searches of a workspace.
+    ListSavedSearches(Box<WorkspaceId>),
+    /// Listing the watchlists of a workspace.
+    ListWatchlists(Box<WorkspaceId>),
+    /// Reading the first items of a watchlist.
+    ReadWatchlist(Box<WorkspaceId>, String),
 }
 
 impl Operation {
@@ -70,7 +76,10 @@ impl Operation {
             | Self::WriteMark(workspace, _)
             | Self::DeleteMark(workspace, _)
             | Self::ReadPermissions(workspace)
-            | Self::ListTables(workspace) => Some(workspace),
+            | Self::ListTables(workspace)
+            | Self::ListSavedSearches(workspace)
+            | Self::ListWatchlists(workspace)
+            | Self::ReadWatchlist(workspace, _) => Some(workspace),
         }
     }
 
@@ -116,6 +125,15 @@ impl fmt::Display for Operation {
             Self::ListTables(workspace) => {
                 write!(f, "list the tables of workspace `{}`", workspace.name)
             }
+            Self::ListSavedSearches(workspace) => write!(
+                f,
+                "list the saved searches of workspace `{}`",
+                workspace.name
+            ),
+            Self::ListWatchlists(workspace) => {
+                write!(f, "list the watchlists of workspace `{}`", workspace.name)
+            }
+            Self::ReadWatchlist(_, alias) => write!(f, "read watchlist `{alias}`"),
         }
     }
 }

@@ -6,11 +6,12 @@ use serde_json::{Map, Value};
 
 use crate::cases::{Case, Expect, Suite, TICKS_PER_SECOND};
 use crate::engine::{self, ARRIVAL, Column, Environment, Table, Type};
+use crate::kql::Schema;
 use crate::render::{self, RenderOptions};
 use crate::rule::{Rule, RuleKind};
 
 /// What is not as expected, one sentence each; nothing when the case passes.
-pub(crate) fn run(rule: &Rule, suite: &Suite, case: &Case) -> Vec<String> {
+pub(crate) fn run(rule: &Rule, suite: &Suite, case: &Case, schema: &Schema) -> Vec<String> {
     let declared = |name: &String| {
         rule.extension
             .parameters
@@ -26,7 +27,8 @@ pub(crate) fn run(rule: &Rule, suite: &Suite, case: &Case) -> Vec<String> {
     };
     let rendered = render::rest(rule, &options);
     let query = rendered.body.properties.query.unwrap_or_default();
-    let table = match engine::run(&query, &environment(rule, suite, case)) {
+    let query = schema.declarations(&query) + &query;
+    let table = match engine::run(&query, &environment(rule, suite, case, schema)) {
         Ok(table) => table,
         Err(error) => return vec![error.to_string()],
     };
@@ -34,7 +36,7 @@ pub(crate) fn run(rule: &Rule, suite: &Suite, case: &Case) -> Vec<String> {
 }
 
 /// The tables as the service would show them to the rule: its own period, each row when it arrived.
-fn environment(rule: &Rule, suite: &Suite, case: &Case) -> Environment {
+fn environment(rule: &Rule, suite: &Suite, case: &Case, schema: &Schema) -> Environment {
     let period = match &rule.kind.value {
         RuleKind::Scheduled(schedule) => {
             let seconds = i64::try_from(schedule.period.value.as_secs()).unwrap_or(i64::MAX);
@@ -65,7 +67,7 @@ fn environment(rule: &Rule, suite: &Suite, case: &Case) -> Environment {
             .iter()
             .map(|row| value(&Value::Object(row.columns.clone())))
             .collect();
-        let known = engine::data::known_columns(name);
+        let known = engine::data::known_columns(name, schema);
         let mut columns = engine::data::columns_of(records.iter(), &known);
         if !columns
             .iter()

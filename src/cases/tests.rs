@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::read::suite;
 use super::run::run;
+use crate::kql::Schema;
 use crate::render::sample::{at, scheduled};
 use crate::rule::Rule;
 use crate::rule::field::{Parameter, ParameterType};
@@ -56,7 +57,12 @@ fn rule() -> Rule {
 fn cases_pass_where_the_rule_does_what_they_say() {
     let (rule, suite) = (rule(), suite(FILE).expect("it is a test file"));
     for case in &suite.cases {
-        assert_eq!(run(&rule, &suite, case), [""; 0], "{}", case.name);
+        assert_eq!(
+            run(&rule, &suite, case, &Schema::built_in()),
+            [""; 0],
+            "{}",
+            case.name
+        );
     }
 }
 
@@ -68,7 +74,7 @@ fn a_case_tells_each_difference() {
         .replace("Failures: 3", "Failures: 4")
         .replace("severity: Medium", "severity: High, title: T, entities: []");
     let suite = suite(&text).expect("it is a test file");
-    let faults = run(&rule, &suite, &suite.cases[0]);
+    let faults = run(&rule, &suite, &suite.cases[0], &Schema::built_in());
     assert_eq!(faults.len(), 4, "{faults:?}");
     assert_eq!(faults[0], "2 results were expected, there are 1");
     assert!(
@@ -83,7 +89,7 @@ fn a_case_tells_each_difference() {
 fn a_parameter_that_the_rule_does_not_have_fails_the_case() {
     let suite = suite(&FILE.replace("{ Least: 2 }", "{ Most: 2 }")).expect("it is a test file");
     assert_eq!(
-        run(&rule(), &suite, &suite.cases[2]),
+        run(&rule(), &suite, &suite.cases[2], &Schema::built_in()),
         ["the rule has no parameter `Most`"]
     );
 }
@@ -130,7 +136,7 @@ fn alerts_of(rule: &Rule, after: i64, delay: i64) -> usize {
         "{text}cases: [{{ name: a, rows: {{ SigninLogs: [{row}] }}, expect: {{ results: 1 }} }}]"
     );
     let suite = suite(&text).expect("it is a test file");
-    usize::from(run(rule, &suite, &suite.cases[0]).is_empty())
+    usize::from(run(rule, &suite, &suite.cases[0], &Schema::built_in()).is_empty())
 }
 
 #[test]

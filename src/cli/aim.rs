@@ -15,8 +15,13 @@ use crate::cli::connection::CloudName;
 use crate::cli::connection::ConnectionArgs;
 use crate::cli::context::Context;
 use crate::cli::error::Error;
+use crate::cli::schema;
 use crate::cli::source::source;
 use crate::diag::Diagnostic;
+use crate::diag::Level;
+use crate::kql::Schema;
+use crate::lint;
+use crate::lint::Found;
 use crate::plan::Desired;
 use crate::plan::field::Field;
 use crate::plan::guard::Limits;
@@ -113,7 +118,11 @@ pub(crate) fn aims(
     let mut sound = true;
     for aim in &mut aims {
         let target = aim.name.as_ref().and_then(|name| config.targets.get(name));
-        let (desired, diagnostics) = desired(&loaded, target, aim, only);
+        let (desired, mut diagnostics) = desired(&loaded, target, aim, only);
+        if let Some(file) = target.and_then(|target| target.schema.as_deref()) {
+            let schema = schema::of_target(&config, file, context)?;
+            diagnostics.extend(against(&loaded, target, &schema, &config)?);
+        }
         aim.desired = desired;
         sound &= ready::show(&diagnostics, &loaded.sources, context);
     }
@@ -121,6 +130,21 @@ pub(crate) fn aims(
         aims,
         whole: rules.is_empty() && only.is_empty(),
     }))
+}
+
+/// One target of the configuration, and how to get to its workspace.
+pub(crate) fn target<'c>(
+    config: &'c Config,
+    name: &str,
+    connection: &ConnectionArgs,
+) -> Result<(&'c Target, ConnectionArgs), Error> {
+    let flags = TargetArgs {
+        target: vec![name.to_owned()],
+        all_targets: false,
+    };
+    let target = chosen(config, &flags)?[&name.to_owned()];
+    let connection = connect(name, target, connection)?;
+    Ok((target, connection))
 }
 
 /// The targets that the flags choose.
@@ -207,6 +231,26 @@ fn limits(guard: GuardConfig) -> Limits {
         max_scheduled: guard.max_scheduled.unwrap_or(usual.max_scheduled),
         max_nrt: guard.max_nrt.unwrap_or(usual.max_nrt),
     }
+}
+
+/// What the queries of a target's rules get wrong by the schema of its workspace, as far as that stops a deployment.
+fn against(
+    loaded: &Loaded,
+    target: Option<&Target>,
+    schema: &Schema,
+    config: &Config,
+) -> Result<Vec<Diagnostic>, Error> {
+    let mut found = Found::new(&loaded.sources);
+    for rule in &loaded.rules {
+        let meant = target.is_none_or(|target| target.tailor(rule).is_some());
+        if meant {
+            lint::kql::check(rule, schema, &mut found);
+        }
+    }
+    let mut findings = found.into_diagnostics();
+    check::levels(config, &check::LevelFlags::default())?.apply(&mut findings);
+    findings.retain(|finding| finding.level == Level::Error);
+    Ok(findings)
 }
 
 /// What the files want of one target.

@@ -7,15 +7,19 @@ use crate::cli::codes;
 use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::file;
+use crate::cli::schema;
 use crate::diag::Diagnostic;
 use crate::diag::Level;
+use crate::kql::Schema;
 use crate::lint;
+use crate::lint::Found;
 use crate::lint::Levels;
 use crate::lint::baseline::Baseline;
 use crate::lint::levels::LevelError;
 use crate::project;
 use crate::project::Loaded;
 use crate::project::config::Config;
+use crate::rule::Rule;
 
 /// Rules with everything that was found in them.
 #[derive(Debug)]
@@ -46,15 +50,38 @@ pub(crate) struct LevelFlags<'a> {
     pub(crate) allow: &'a [String],
 }
 
-/// Loads the rules and checks them with the levels of the configuration.
+/// What rules are checked by.
+#[derive(Debug, Clone)]
+pub(crate) struct Standard {
+    /// The levels that findings end with.
+    pub(crate) levels: Levels,
+    /// The tables and functions that queries may name.
+    pub(crate) schema: Schema,
+}
+
+impl Standard {
+    /// What the configuration and then the flags ask for.
+    pub(crate) fn new(
+        config: &Config,
+        flags: &LevelFlags<'_>,
+        context: &Context,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            levels: levels(config, flags)?,
+            schema: schema::schema(config, context)?,
+        })
+    }
+}
+
+/// Loads the rules and checks them as the configuration asks.
 pub(crate) fn check(paths: &[PathBuf], context: &Context) -> Result<Checked, Error> {
     let config = config(context)?;
-    let levels = levels(&config, &LevelFlags::default())?;
-    Ok(checked(project::load(paths)?, &levels))
+    let standard = Standard::new(&config, &LevelFlags::default(), context)?;
+    Ok(checked(project::load(paths)?, &standard))
 }
 
 /// Checks rules that are loaded already.
-pub(crate) fn checked(loaded: Loaded, levels: &Levels) -> Checked {
+pub(crate) fn checked(loaded: Loaded, standard: &Standard) -> Checked {
     let input = lint::Input {
         sources: &loaded.sources,
         comments: &loaded.comments,
@@ -62,7 +89,9 @@ pub(crate) fn checked(loaded: Loaded, levels: &Levels) -> Checked {
         incomplete: &loaded.incomplete,
         read: &loaded.diagnostics,
     };
-    let findings = lint::run(input, levels, &lint::kql::check);
+    let query =
+        |rule: &Rule, found: &mut Found<'_>| lint::kql::check(rule, &standard.schema, found);
+    let findings = lint::run(input, &standard.levels, &query);
     Checked { loaded, findings }
 }
 

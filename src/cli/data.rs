@@ -27,6 +27,7 @@ use crate::engine::Source;
 use crate::engine::Table;
 use crate::engine::Value;
 use crate::engine::data;
+use crate::kql::Schema;
 
 /// How many lines tell the types of a file's columns.
 const SAMPLE: usize = 1000;
@@ -34,8 +35,8 @@ const SAMPLE: usize = 1000;
 const BLOCK: usize = 1 << 20;
 
 /// The table in a file: CSV by its ending, a JSON array, or JSON lines. `name` gives the types of known tables.
-pub(crate) fn table(name: &str, path: &Path) -> Result<Box<dyn Source>, Error> {
-    let known = data::known_columns(name);
+pub(crate) fn table(name: &str, path: &Path, schema: &Schema) -> Result<Box<dyn Source>, Error> {
+    let known = data::known_columns(name, schema);
     let ending = path
         .extension()
         .and_then(|e| e.to_str())
@@ -75,8 +76,8 @@ pub(crate) fn table(name: &str, path: &Path) -> Result<Box<dyn Source>, Error> {
 }
 
 /// The rows of a file in memory, for watchlists.
-pub(crate) fn whole(name: &str, path: &Path) -> Result<Table, Error> {
-    let source = table(name, path)?;
+pub(crate) fn whole(name: &str, path: &Path, schema: &Schema) -> Result<Table, Error> {
+    let source = table(name, path, schema)?;
     let columns = source.columns().to_vec();
     let rows = source
         .scan((0..columns.len()).collect(), None)

@@ -74,6 +74,15 @@ pub(crate) enum Error {
         #[source]
         source: Box<toml::de::Error>,
     },
+    /// A schema cannot be used.
+    #[error("cannot use the schema in `{}`", path.display())]
+    Schema {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: crate::kql::schema::SchemaError,
+    },
     /// The baseline file cannot be used.
     #[error("cannot use `{}`", path.display())]
     Baseline {

@@ -6,6 +6,7 @@ pub(crate) mod logs;
 pub(crate) mod metadata;
 pub(crate) mod onboarding;
 pub(crate) mod rules;
+pub(crate) mod schema;
 pub(crate) mod subscriptions;
 pub(crate) mod tables;
 pub(crate) mod workspaces;
@@ -19,7 +20,7 @@ use crate::emulator::Emulator;
 use crate::emulator::answer::{self, Answer, ServiceError};
 use crate::emulator::auth::Caller;
 use crate::emulator::call::Call;
-use crate::emulator::state::{Slot, State, Touch, Workspace};
+use crate::emulator::state::{State, Touch, Workspace};
 
 /// Refuses a subscription that is not of the caller's tenant.
 fn subscription(emulator: &Emulator, caller: &Caller, id: &str) -> Result<(), ServiceError> {
@@ -79,11 +80,11 @@ fn onboarded<'a>(
 
 /// One page of a list. The link to the next names the last item of this one, so that what is written in between
 /// neither repeats nor hides an item.
-fn page(
+fn page<T>(
     emulator: &Emulator,
     call: &Call,
-    slots: &BTreeMap<String, Slot>,
-    show: impl Fn(&Slot) -> Option<Value>,
+    slots: &BTreeMap<String, T>,
+    show: impl Fn(&T) -> Option<Value>,
 ) -> Answer {
     let after = call.query.get("$skiptoken");
     let mut shown = slots

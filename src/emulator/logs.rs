@@ -193,7 +193,7 @@ pub(crate) fn lines(batch: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// are all.
 pub(crate) fn schema(name: &str, declared: Option<&[Declared]>) -> (Vec<Column>, bool) {
     let Some(declared) = declared else {
-        let columns = data::known_columns(name);
+        let columns = data::known_columns(name, crate::emulator::query::built_in());
         let closed = !columns.is_empty();
         return (columns, closed);
     };

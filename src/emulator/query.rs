@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use crate::emulator::answer::{self, ServiceError, bad_request};
 use crate::emulator::logs;
 use crate::emulator::state::Facts;
+use crate::kql::schema::SchemaFile;
 use crate::kql::{self, Checked, Diagnostic, Schema, Severity};
 
 pub(crate) use crate::emulator::query::fault::{Fault, bad_argument};
@@ -36,9 +37,14 @@ pub(crate) fn has_table(facts: &Facts, name: &str) -> bool {
     facts.tables.contains(name) || facts.schemas.contains_key(name) || SCHEMA.table(name).is_some()
 }
 
-/// The built-in schema with the tables that were made in the workspace.
-fn schema(facts: &Facts) -> Cow<'static, Schema> {
-    if facts.schemas.is_empty() {
+/// What comes with the program.
+pub(crate) fn built_in() -> &'static Schema {
+    &SCHEMA
+}
+
+/// The built-in schema with what the workspace has beside it.
+pub(crate) fn schema(facts: &Facts) -> Cow<'static, Schema> {
+    if facts.schemas.is_empty() && facts.schema == SchemaFile::default() {
         return Cow::Borrowed(&SCHEMA);
     }
     let mut schema = SCHEMA.clone();
@@ -50,6 +56,8 @@ fn schema(facts: &Facts) -> Cow<'static, Schema> {
         });
         schema.add_table(name.as_str(), columns.collect());
     }
+    // A seed is refused when this cannot be read, so there is nothing to say here.
+    let _ = schema.add(&facts.schema);
     Cow::Owned(schema)
 }
 

@@ -17,7 +17,7 @@ use crate::emulator::faults::Fault;
 use crate::emulator::faults::bucket::Taken;
 use crate::emulator::faults::effect::{self, Delivery};
 use crate::emulator::handlers::{
-    admin, ingest, logs, metadata, onboarding, rules, subscriptions, tables, workspaces,
+    admin, ingest, logs, metadata, onboarding, rules, schema, subscriptions, tables, workspaces,
 };
 use crate::emulator::log::Entry;
 use crate::emulator::server::{Body, Cut, half, slow, whole};
@@ -188,6 +188,9 @@ fn workspace(
         [kind, rest @ ..] if is(kind, "tables") => {
             return tables::answer(emulator, call, caller, id, rest);
         }
+        [kind] if is(kind, "savedSearches") => {
+            return schema::saved_searches(emulator, call, caller, id);
+        }
         [kind] if is(kind, "query") => return logs::through(emulator, call, caller, id),
         [api, kind] if is(api, "api") && is(kind, "query") => {
             return logs::through(emulator, call, caller, id);
@@ -205,6 +208,9 @@ fn workspace(
     }
     if is(kind, "onboardingStates") {
         return onboarding::answer(emulator, call, caller, id, rest);
+    }
+    if is(kind, "watchlists") {
+        return schema::watchlists(emulator, call, caller, id, rest);
     }
     if is(kind, "alertRules") {
         return match (rest, &call.method) {

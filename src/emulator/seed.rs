@@ -9,8 +9,11 @@ use serde_json::{Map, Value};
 use crate::api::path::{WorkspaceId, is_resource_group, is_workspace_name};
 use crate::emulator::error::Error;
 use crate::emulator::identity::{Application, Identity, Role, Subscription, guid_of};
+use crate::emulator::logs::Declared;
 use crate::emulator::state::{Facts, Slot, State, Stored, Touch, Workspace, key, new_etag};
 use crate::emulator::store::{Shelf, Store};
+use crate::kql::Schema;
+use crate::kql::schema::{SchemaError, SchemaFile};
 
 /// Applications and workspaces; what is there already is kept.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -57,6 +60,8 @@ struct SeedWorkspace {
     onboarded: bool,
     #[serde(default)]
     tables: BTreeSet<String>,
+    #[serde(default)]
+    schema: SchemaFile,
     /// Rules of any kind, put in as they are.
     #[serde(default)]
     alert_rules: Vec<SeedResource>,
@@ -95,6 +100,7 @@ impl Seed {
                 location: west_europe(),
                 onboarded: true,
                 tables: BTreeSet::new(),
+                schema: SchemaFile::default(),
                 alert_rules: Vec::new(),
                 metadata: Vec::new(),
             }],
@@ -170,9 +176,25 @@ impl SeedWorkspace {
                 onboarded: self.onboarded.then_some(now),
                 tables: BTreeSet::new(),
                 schemas: BTreeMap::new(),
+                schema: SchemaFile::default(),
             })
         });
         workspace.facts.tables.extend(self.tables);
+        let mut schema = self.schema;
+        let refused = |error: SchemaError| Error::Seed {
+            reason: error.to_string(),
+        };
+        Schema::built_in().add(&schema).map_err(refused)?;
+        for (name, columns) in std::mem::take(&mut schema.tables) {
+            let columns = columns.pairs(&name).map_err(refused)?;
+            let declared = columns.into_iter().map(|(name, ty)| Declared {
+                name,
+                kind: ty.name().to_owned(),
+            });
+            let schemas = &mut workspace.facts.schemas;
+            schemas.insert(name, declared.collect());
+        }
+        workspace.facts.schema.extend(schema);
         store.write_facts(&workspace.facts)?;
         for (shelf, resources, slots) in [
             (Shelf::AlertRules, self.alert_rules, &mut workspace.rules),

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::api::path::WorkspaceId;
 use crate::emulator::logs::{Declared, Logs};
+use crate::kql::schema::SchemaFile;
 
 /// All workspaces, keyed by their lower-cased resource id.
 #[derive(Debug, Default)]
@@ -75,12 +76,15 @@ pub(crate) struct Facts {
     pub(crate) created: Timestamp,
     /// When Sentinel was switched on, if it was.
     pub(crate) onboarded: Option<Timestamp>,
-    /// Tables known beside those of the built-in schema.
+    /// Tables known by their names alone, beside those of the built-in schema.
     #[serde(default)]
     pub(crate) tables: BTreeSet<String>,
     /// Tables that were made with their columns.
     #[serde(default)]
     pub(crate) schemas: BTreeMap<String, Vec<Declared>>,
+    /// Tables with their columns, saved functions and watchlists.
+    #[serde(default)]
+    pub(crate) schema: SchemaFile,
 }
 
 impl Facts {

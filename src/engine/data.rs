@@ -207,9 +207,9 @@ fn csv_type(cell: &str) -> Type {
     }
 }
 
-/// The columns that the table of that name has in Log Analytics; empty where it is not known.
-pub(crate) fn known_columns(name: &str) -> Vec<Column> {
-    let Some(table) = crate::kql::Schema::built_in().table(name) else {
+/// The columns that the table of that name has in the schema; empty where it is not known.
+pub(crate) fn known_columns(name: &str, schema: &crate::kql::Schema) -> Vec<Column> {
+    let Some(table) = schema.table(name) else {
         return Vec::new();
     };
     table

@@ -248,14 +248,14 @@ fn the_recorded_sftp_cases_give_the_expected_number_of_rows() {
             env.tables.insert(
                 name.to_owned(),
                 Box::new(Table {
-                    columns: data::known_columns(name),
+                    columns: data::known_columns(name, &crate::kql::Schema::built_in()),
                     rows: Vec::new(),
                 }),
             );
         }
         if let Value::Bag(tables) = field("tables") {
             for (name, records) in tables.iter() {
-                let mut columns = data::known_columns(name);
+                let mut columns = data::known_columns(name, &crate::kql::Schema::built_in());
                 columns.push(Column::new(ARRIVAL, Type::Datetime));
                 let rows = records.as_array().unwrap_or_default().iter().map(|record| {
                     let number =

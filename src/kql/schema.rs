@@ -1,9 +1,12 @@
 //! The tables and functions that a query may name.
 //!
 //! The built-in ones come from tables of data that are part of the program; a table's columns are read when a query
-//! first names it. [`Schema::from_json`] reads others.
+//! first names it. A project or a workspace adds its own, see `file`.
+
+mod file;
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -14,6 +17,13 @@ use super::table::Column;
 use super::table::Name;
 use super::table::Table;
 use super::types::Type;
+
+pub(crate) use file::BuiltInNames;
+pub(crate) use file::Columns;
+pub(crate) use file::FunctionFile;
+pub(crate) use file::Lines;
+pub(crate) use file::SchemaError;
+pub(crate) use file::SchemaFile;
 
 /// Table, tab, `column:type` pairs with commas; source: the Azure Monitor table reference.
 const TABLES: &str = include_str!("data/tables.tsv");
@@ -27,17 +37,26 @@ const ASIM_SCHEMAS: &str = include_str!("data/asim-schemas.tsv");
 pub(crate) struct Schema {
     /// Whether the built-in tables and functions are there as well.
     built_in: bool,
+    /// The built-in names that a workspace really has, once all that it has is known.
+    only: Option<BTreeSet<Arc<str>>>,
     tables: BTreeMap<Arc<str>, Table>,
     functions: BTreeMap<Arc<str>, Arc<Function>>,
+    /// What `_GetWatchlist` gives by alias, once watchlists are known.
+    watchlists: Option<Watchlists>,
 }
+
+/// The columns of watchlists by lower-case alias.
+type Watchlists = BTreeMap<Arc<str>, Table>;
 
 /// A function that is stored in the workspace.
 #[derive(Debug)]
 pub(crate) struct Function {
     /// Its name.
     pub(crate) name: Arc<str>,
-    /// `let name = (parameters) { body }` as text, read when first called.
+    /// `let f = (parameters) { body }` as text, read when first called.
     source: String,
+    /// Whether the body is what it computes, not only what columns that has.
+    computes: bool,
     parsed: OnceLock<Parsed>,
 }
 
@@ -70,6 +89,7 @@ impl Schema {
             "(watchlistAlias:string, keys:dynamic=dynamic([]))",
             "datatable(_DTItemId:string, LastUpdatedTimeUTC:datetime, SearchKey:string, WatchlistItem:dynamic)[]
             | evaluate bag_unpack(WatchlistItem)",
+            false,
         );
         schema
     }
@@ -79,8 +99,15 @@ impl Schema {
         self.tables.insert(name.into(), Table::closed(columns));
     }
 
-    /// Adds or replaces a function; `parameters` is `(name:type, …)`, `body` `{ … }` or its inside.
-    pub(crate) fn add_function(&mut self, name: impl Into<Arc<str>>, parameters: &str, body: &str) {
+    /// Adds or replaces a function; `parameters` is `(name:type, …)`, `body` `{ … }` or its inside, `computes` whether
+    /// that is its query, not only something with the same columns.
+    pub(crate) fn add_function(
+        &mut self,
+        name: impl Into<Arc<str>>,
+        parameters: &str,
+        body: &str,
+        computes: bool,
+    ) {
         let name = name.into();
         let parameters = match parameters.trim() {
             "" => "()",
@@ -92,54 +119,36 @@ impl Schema {
         } else {
             format!("let f = {parameters} {{ {body}\n}}")
         };
+        self.insert_function(name, source, computes);
+    }
+
+    /// Adds a function of which the name is known and nothing else.
+    fn add_unknown_function(&mut self, name: impl Into<Arc<str>>) {
+        self.insert_function(name.into(), "let f = dynamic(null)".to_owned(), false);
+    }
+
+    fn insert_function(&mut self, name: Arc<str>, source: String, computes: bool) {
         self.functions.insert(
             Arc::clone(&name),
             Arc::new(Function {
                 name,
                 source,
+                computes,
                 parsed: OnceLock::new(),
             }),
         );
     }
 
-    /// Reads `{"tables": {name: {column: type} | "(column:type, …)"}, "functions": [{name, parameters, body}]}`.
-    pub(crate) fn from_json(text: &str) -> Result<Self, serde_json::Error> {
-        let file: SchemaFile = serde_json::from_str(text)?;
-        let mut schema = Self::default();
-        for (name, columns) in file.tables {
-            let columns = match &columns {
-                serde_json::Value::String(text) => text
-                    .trim()
-                    .trim_start_matches('(')
-                    .trim_end_matches(')')
-                    .split(',')
-                    .filter_map(|pair| {
-                        let (name, ty) = pair.rsplit_once(':')?;
-                        Some(Column::new(
-                            name.trim().to_owned(),
-                            Type::from_name(ty.trim())?,
-                        ))
-                    })
-                    .collect(),
-                other => other
-                    .as_object()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|(name, ty)| {
-                        Some(Column::new(name.clone(), Type::from_name(ty.as_str()?)?))
-                    })
-                    .collect(),
-            };
-            schema.add_table(name, columns);
-        }
-        for function in file.functions {
-            schema.add_function(
-                function.name,
-                function.parameters.as_deref().unwrap_or("()"),
-                &function.body,
-            );
-        }
-        Ok(schema)
+    /// Whether all that the workspace has is known, so that any other name is wrong.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.only.is_some()
+    }
+
+    /// Whether a built-in name is there. Names that begin with `_` belong to the service: no list of a workspace has
+    /// them, and they are always there.
+    fn offers(&self, name: &str) -> bool {
+        let listed = |only: &BTreeSet<Arc<str>>| only.contains(name) || name.starts_with('_');
+        self.built_in && self.only.as_ref().is_none_or(listed)
     }
 
     /// The table called `name`.
@@ -147,11 +156,7 @@ impl Schema {
         if let Some(table) = self.tables.get(name) {
             return Some(table.clone());
         }
-        if self.built_in {
-            built_in().table(name)
-        } else {
-            None
-        }
+        self.offers(name).then(|| built_in().table(name)).flatten()
     }
 
     /// The stored function called `name`.
@@ -161,45 +166,66 @@ impl Schema {
 
     /// The ASIM function called `name`.
     pub(crate) fn asim_function(&self, name: &str) -> Option<AsimFunction> {
-        if self.built_in {
-            built_in().asim_function(name)
-        } else {
-            None
+        let known = || built_in().asim_function(name);
+        self.offers(name).then(known).flatten()
+    }
+
+    /// `let` statements for the stored functions that a query calls, and that these call; those whose query is not
+    /// known are left out.
+    pub(crate) fn declarations(&self, query: &str) -> String {
+        let mut text = String::new();
+        self.declare(query, &mut BTreeSet::new(), &mut text);
+        text
+    }
+
+    fn declare<'s>(&'s self, query: &str, seen: &mut BTreeSet<&'s str>, text: &mut String) {
+        for token in &parse(query).tokens {
+            let name = query.get(token.span.range()).unwrap_or_default();
+            let Some(function) = self.function(name).filter(|f| f.computes) else {
+                continue;
+            };
+            if seen.insert(&function.name) {
+                self.declare(&function.source, seen, text);
+                let rest = function.source.trim_start_matches("let f");
+                text.push_str(&format!("let {}{rest};\n", function.name));
+            }
+        }
+    }
+
+    /// What the watchlist gives; `Err` when all are known and it is none of them.
+    pub(crate) fn watchlist(&self, alias: &str) -> Result<Option<&Table>, Vec<&str>> {
+        let Some(known) = &self.watchlists else {
+            return Ok(None);
+        };
+        match known.get(alias.to_lowercase().as_str()) {
+            None if self.is_complete() => Err(known.keys().map(|alias| &**alias).collect()),
+            found => Ok(found),
         }
     }
 
     /// The names of all tables, the built-in ones last; not sorted.
     pub(crate) fn table_names(&self) -> impl Iterator<Item = &str> {
-        let stored = self.built_in.then(|| built_in().order.iter().copied());
-        self.tables
-            .keys()
-            .map(|k| &**k)
-            .chain(stored.into_iter().flatten())
+        let stored = built_in().order.iter().copied();
+        let own = self.tables.keys().map(|k| &**k);
+        own.chain(stored.filter(|name| self.offers(name)))
     }
 
     /// The names of all stored and ASIM functions; not sorted.
     pub(crate) fn function_names(&self) -> impl Iterator<Item = &str> {
-        let stored = self.built_in.then(|| built_in().asim_order.iter().copied());
-        self.functions
-            .keys()
-            .map(|k| &**k)
-            .chain(stored.into_iter().flatten())
+        let stored = built_in().asim_order.iter().copied();
+        let own = self.functions.keys().map(|k| &**k);
+        own.chain(stored.filter(|name| self.offers(name)))
     }
 }
 
-#[derive(serde::Deserialize)]
-struct SchemaFile {
-    #[serde(default)]
-    tables: serde_json::Map<String, serde_json::Value>,
-    #[serde(default)]
-    functions: Vec<FunctionFile>,
+/// The columns of a built-in table, whatever a workspace has.
+pub(crate) fn built_in_columns(table: &str) -> Option<Table> {
+    built_in().table(table)
 }
 
-#[derive(serde::Deserialize)]
-struct FunctionFile {
-    name: String,
-    parameters: Option<String>,
-    body: String,
+/// Whether ASIM has a function of this name.
+pub(crate) fn is_asim_function(name: &str) -> bool {
+    built_in().functions.contains_key(name)
 }
 
 /// One row of a data file whose columns are read when first asked for.

@@ -1,12 +1,11 @@
 //! The query itself: syntax, names and types, and whether the columns that the rule takes are in the result.
 //!
-//! The checks are those of [`crate::kql`], against the built-in tables. A workspace has tables, columns and saved
-//! functions of its own, so all that depends on the schema is a warning; a syntax error is an error anywhere.
-//! [`check`] is the `extra` of [`crate::lint::run`].
+//! The checks are those of [`crate::kql`], against the built-in tables and what the project knows of its workspace.
+//! A workspace has tables, columns and saved functions of its own, so what depends on the schema is a warning until
+//! the workspace's own was pulled; a syntax error is an error anywhere.
+//! [`check`] is, with a schema, the `extra` of [`crate::lint::run`].
 
-use std::sync::OnceLock;
-
-use crate::diag::{Code, Diagnostic, Spanned, code};
+use crate::diag::{Code, Diagnostic, Level, Spanned, code};
 use crate::kql::{self, Checked, Schema, Type};
 use crate::lint::{Found, query};
 use crate::rule::Rule;
@@ -44,6 +43,8 @@ code! {
     /// The query names a table or function that is neither built in nor declared by `let`.
     ///
     /// A custom table or a saved function of the workspace is fine; a slip of the pen makes the service refuse the rule.
+    /// `[schema]` of `rulepost.toml` declares tables, functions and watchlists. `rulepost schema pull` fetches those of
+    /// the workspace, and what is in neither is an error then.
     ///
     /// Bad:
     /// ```yaml
@@ -123,14 +124,8 @@ code! {
     pub(crate) static RESULT_COLUMN = "column-not-in-result", Warning, "a column that the query does not give";
 }
 
-/// The tables and functions that come with the program.
-fn schema() -> &'static Schema {
-    static SCHEMA: OnceLock<Schema> = OnceLock::new();
-    SCHEMA.get_or_init(Schema::built_in)
-}
-
-/// Checks the query of a rule, its parameters given.
-pub(crate) fn check(rule: &Rule, found: &mut Found<'_>) {
+/// Checks the query of a rule, its parameters given, against the tables and functions of `schema`.
+pub(crate) fn check(rule: &Rule, schema: &Schema, found: &mut Found<'_>) {
     let text = &rule.query.value;
     if text.trim().is_empty() {
         return;
@@ -141,7 +136,7 @@ pub(crate) fn check(rule: &Rule, found: &mut Found<'_>) {
         .iter()
         .map(|p| (p.name.value.as_str(), parameter_type(p.kind.value)))
         .collect();
-    let checked = kql::check_given(text, schema(), &given);
+    let checked = kql::check_given(text, schema, &given);
     let broken = checked
         .diagnostics
         .iter()
@@ -149,13 +144,13 @@ pub(crate) fn check(rule: &Rule, found: &mut Found<'_>) {
         .map(|d| d.span.start);
     if let Some(first) = checked.diagnostics.iter().find(|d| d.is_syntax()) {
         // What else is wrong with a broken query is told better once it is repaired.
-        report(rule, found, first);
+        report(rule, schema, found, first);
     }
     for finding in &checked.diagnostics {
         if finding.cascade || finding.is_syntax() || broken.is_some() {
             continue;
         }
-        report(rule, found, finding);
+        report(rule, schema, found, finding);
     }
     if broken.is_none() && !checked.more && checked.tabular {
         result_columns(rule, &checked, found);
@@ -175,19 +170,40 @@ fn code_of(finding: &kql::Diagnostic) -> &'static Code {
         | "kql-unknown-name"
         | "kql-unknown-database"
         | "kql-unknown-plugin"
+        | "kql-unknown-watchlist"
         | "kql-unknown-graph" => &UNKNOWN_TABLE,
         "kql-unknown-column" | "kql-join-column" => &UNKNOWN_COLUMN,
         _ => &MISUSE,
     }
 }
 
-fn report(rule: &Rule, found: &mut Found<'_>, finding: &kql::Diagnostic) {
+fn report(rule: &Rule, schema: &Schema, found: &mut Found<'_>, finding: &kql::Diagnostic) {
     let place = query::place(rule, found.sources, finding.span.range());
-    let mut diagnostic = Diagnostic::new(code_of(finding), place, finding.message.clone());
+    let code = code_of(finding);
+    let mut diagnostic = Diagnostic::new(code, place, finding.message.clone());
     if let Some(help) = &finding.help {
         diagnostic = diagnostic.help(help.clone());
     }
+    if *code == UNKNOWN_TABLE {
+        let name = rule.query.value.get(finding.span.range());
+        diagnostic = unknown(diagnostic, name.unwrap_or_default(), schema);
+    }
     found.report(diagnostic);
+}
+
+/// What is said of a name that nothing knows: an error once the workspace's own schema is known.
+fn unknown(mut diagnostic: Diagnostic, name: &str, schema: &Schema) -> Diagnostic {
+    if !schema.is_complete() {
+        return diagnostic;
+    }
+    diagnostic.level = Level::Error;
+    let elsewhere =
+        kql::schema::built_in_columns(name).is_some() || kql::schema::is_asim_function(name);
+    diagnostic.help(if elsewhere {
+        "Sentinel knows it, yet the workspace does not have it; `rulepost schema pull` asks the workspace again"
+    } else {
+        "`rulepost schema pull` asks the workspace again"
+    })
 }
 
 /// Reports the columns that the rule takes from the result and that are not in it.

@@ -167,7 +167,9 @@ fn check(text: &str) -> (SourceMap, Vec<Diagnostic>) {
         incomplete: &incomplete,
         read: &file.diagnostics,
     };
-    let found = run(input, &Levels::default(), &kql::check);
+    let schema = crate::kql::Schema::built_in();
+    let query = |rule: &Rule, found: &mut Found<'_>| kql::check(rule, &schema, found);
+    let found = run(input, &Levels::default(), &query);
     (sources, found)
 }
 

@@ -12,6 +12,9 @@ use serde::de::Error as _;
 
 use crate::project::target::Target;
 
+/// The schema file that is read where there is one and the configuration names no other.
+pub(crate) const SCHEMA_FILE: &str = "workspace-schema.json";
+
 /// The file's name, looked for where the program is started.
 pub(crate) const FILE_NAME: &str = "rulepost.toml";
 
@@ -31,6 +34,9 @@ pub(crate) struct Config {
     /// `[lint]`.
     #[serde(default)]
     pub(crate) lint: LintConfig,
+    /// `[schema]`.
+    #[serde(default)]
+    pub(crate) schema: SchemaConfig,
 }
 
 /// `[project]`: what the repository is.
@@ -102,6 +108,35 @@ pub(crate) struct LintConfig {
     pub(crate) levels: BTreeMap<String, ConfiguredLevel>,
     /// `baseline`: findings that are known, relative to the file.
     pub(crate) baseline: Option<PathBuf>,
+}
+
+/// `[schema]`: what the workspace has beside the tables and functions that are built in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SchemaConfig {
+    /// `file`: a schema file, such as `schema pull` writes, relative to the configuration.
+    pub(crate) file: Option<PathBuf>,
+    /// `[schema.tables.NAME]`: columns with their types.
+    #[serde(default)]
+    pub(crate) tables: BTreeMap<String, BTreeMap<String, String>>,
+    /// `[schema.functions.NAME]`: saved functions.
+    #[serde(default)]
+    pub(crate) functions: BTreeMap<String, FunctionConfig>,
+    /// `[schema.watchlists]`: columns by alias.
+    #[serde(default)]
+    pub(crate) watchlists: BTreeMap<String, Vec<String>>,
+}
+
+/// `[schema.functions.NAME]`: what a saved function takes, and what it gives or computes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FunctionConfig {
+    /// `parameters`: `(name:type = default, …)`.
+    pub(crate) parameters: Option<String>,
+    /// `columns`: the columns of its result.
+    pub(crate) columns: Option<BTreeMap<String, String>>,
+    /// `body`: its query, in place of the columns.
+    pub(crate) body: Option<String>,
 }
 
 /// A level as the file spells it.

@@ -4,6 +4,7 @@
 //! written. What a rule is meant by (a word) is its id, a tag, or a pattern for its file or its name.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde::Deserializer;
@@ -37,6 +38,8 @@ pub(crate) struct Target {
     pub(crate) cloud: Option<String>,
     /// As `--auth`.
     pub(crate) auth: Option<String>,
+    /// The schema file of this workspace, relative to the configuration; without it, that of `[schema]`.
+    pub(crate) schema: Option<PathBuf>,
     /// Rules that are deployed here; all when empty.
     pub(crate) include: Vec<String>,
     /// Rules that are not deployed here.

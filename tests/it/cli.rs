@@ -8,5 +8,6 @@ mod import;
 mod kql;
 mod new;
 mod render;
+mod schema;
 mod test;
 pub(crate) mod validate;

@@ -33,12 +33,16 @@ fn every_command_and_flag_of_the_pages_exists() {
         let text = std::fs::read_to_string(&path).expect("a page");
         for line in commands(&text) {
             let words: Vec<&str> = line.split_whitespace().collect();
-            let command = words[1].to_owned();
+            // A second word may name what of the command is meant; where it does not, it is left aside.
+            let of = words[1..].iter().take(2);
+            let of = of.filter(|word| word.chars().all(|c| c.is_ascii_lowercase()));
+            let command = of.copied().collect::<Vec<_>>().join(" ");
             let help = helps.entry(command.clone()).or_insert_with(|| {
-                Rulepost::new()
-                    .args([command.as_str(), "--help"])
-                    .run()
-                    .stdout
+                let help = |words: &str| {
+                    let args = words.split(' ').chain(["--help"]);
+                    Rulepost::new().args(args).run().stdout
+                };
+                help(words[1]) + &help(&command)
             });
             seen += 1;
             let flags = words

@@ -111,17 +111,6 @@ impl Client {
         let read = |item: Value| Permission::deserialize(item).ok();
         Ok(items.into_iter().filter_map(read).collect())
     }
-
-    /// The names of the tables of a workspace.
-    pub(crate) async fn list_tables(&self, workspace: &WorkspaceId) -> Result<Vec<String>, Error> {
-        let operation = Operation::ListTables(Box::new(workspace.clone()));
-        let path = workspace.tables();
-        let items = self
-            .list(&operation, self.url(&path, version::WORKSPACES))
-            .await?;
-        let name = |item: &Value| Some(item.get("name")?.as_str()?.to_owned());
-        Ok(items.iter().filter_map(name).collect())
-    }
 }
 
 /// Reads the claims of a token; one that is no JWT says nothing.

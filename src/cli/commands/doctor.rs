@@ -9,10 +9,12 @@ use serde_json::json;
 
 use crate::azure::doctor::{self, Check, Needs, Status};
 use crate::cli::args::Format;
+use crate::cli::check;
 use crate::cli::connection::ConnectionArgs;
 use crate::cli::context::{Context, HELP, runtime};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::schema;
 use crate::kql;
 use crate::project;
 
@@ -61,7 +63,7 @@ fn needs(args: &DoctorArgs, context: &Context) -> Result<Needs, Error> {
         paths.push("rules".into());
     }
     let loaded = project::load(&paths)?;
-    let schema = kql::Schema::built_in();
+    let schema = schema::schema(&check::config(context)?, context)?;
     let mut tables = BTreeSet::new();
     for rule in &loaded.rules {
         let checked = kql::check(&rule.query.value, &schema);

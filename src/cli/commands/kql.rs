@@ -10,11 +10,13 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::cli::args::Format;
+use crate::cli::check;
 use crate::cli::context::Context;
 use crate::cli::context::{ERROR, HELP, WARNING};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::file;
+use crate::cli::schema;
 use crate::kql;
 use crate::kql::Checked;
 use crate::kql::Schema;
@@ -49,7 +51,7 @@ struct CheckArgs {
     /// Files with one query each; `-` is standard input
     #[arg(value_name = "FILE", required_unless_present = "jsonl")]
     files: Vec<PathBuf>,
-    /// Tables and functions to check against instead of the built-in ones
+    /// Tables and functions to check against, instead of the built-in ones and those of the project
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
     /// Read lines of `{"id", "query"}` from standard input and write a line for each
@@ -81,12 +83,12 @@ struct FmtArgs {
 /// Runs what was asked for.
 pub(crate) fn run(args: &KqlArgs, context: &Context) -> Result<Exit, Error> {
     match &args.command {
-        KqlCommand::Check(args) => check(args, context),
+        KqlCommand::Check(args) => check_queries(args, context),
         KqlCommand::Fmt(args) => fmt(args, context),
     }
 }
 
-fn check(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
+fn check_queries(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
     let schema = match &args.schema {
         Some(path) => {
             let text = file::read(path)?;
@@ -95,7 +97,7 @@ fn check(args: &CheckArgs, context: &Context) -> Result<Exit, Error> {
                 source,
             })?
         }
-        None => Schema::built_in(),
+        None => schema::schema(&check::config(context)?, context)?,
     };
     if args.jsonl {
         return lines(&schema, context);

@@ -8,11 +8,13 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::ValueEnum;
 
+use crate::cli::check;
 use crate::cli::context::Context;
 use crate::cli::data;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::file;
+use crate::cli::schema;
 use crate::clock::Clock;
 use crate::engine;
 use crate::engine::Environment;
@@ -90,12 +92,14 @@ pub(crate) fn run(args: &QueryArgs, context: &Context) -> Result<Exit, Error> {
         now,
         ..Environment::default()
     };
+    let schema = schema::schema(&check::config(context)?, context)?;
     for (name, path) in &args.table {
-        env.tables.insert(name.clone(), data::table(name, path)?);
+        env.tables
+            .insert(name.clone(), data::table(name, path, &schema)?);
     }
     for (alias, path) in &args.watchlist {
         env.watchlists
-            .insert(alias.clone(), data::whole(alias, path)?);
+            .insert(alias.clone(), data::whole(alias, path, &schema)?);
     }
     if !args.external.is_empty() {
         let files: BTreeMap<String, PathBuf> = args.external.iter().cloned().collect();

@@ -1,8 +1,12 @@
-//! `rulepost schema`.
+//! `rulepost schema` and `rulepost schema pull`.
+
+mod pull;
+mod workspace;
 
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::Subcommand;
 
 use crate::cli::context::Context;
 use crate::cli::error::Error;
@@ -12,20 +16,36 @@ use crate::rule::schema::schema;
 
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Examples:
   rulepost schema -o .rulepost/rule.schema.json   write it where an editor finds it
+  rulepost schema pull -w sec-prod                fetch the tables and functions of a workspace
 
 Editors with the YAML language server take it by a first line in the rule file:
-  # yaml-language-server: $schema=../.rulepost/rule.schema.json")]
+  # yaml-language-server: $schema=../.rulepost/rule.schema.json"
+)]
 pub(crate) struct SchemaArgs {
+    #[command(subcommand)]
+    command: Option<SchemaCommand>,
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
-/// Prints the JSON Schema of a rule file.
+/// What else is done about schemas.
+#[derive(Debug, Subcommand)]
+enum SchemaCommand {
+    /// Fetch the tables, functions and watchlists of a workspace, for the checks of queries
+    Pull(pull::PullArgs),
+}
+
+/// Prints the JSON Schema of a rule file, or fetches what a workspace has.
 pub(crate) fn run(args: &SchemaArgs, context: &Context) -> Result<Exit, Error> {
+    if let Some(SchemaCommand::Pull(args)) = &args.command {
+        return pull::run(args, context);
+    }
     let text = format!("{:#}\n", schema());
     match &args.output {
         Some(path) => file::write(path, &text)?,

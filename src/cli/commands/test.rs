@@ -8,11 +8,13 @@ use serde_json::json;
 use crate::cases::read;
 use crate::cases::run;
 use crate::cli::args::Format;
+use crate::cli::check;
 use crate::cli::commands::ready;
 use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::file;
+use crate::cli::schema;
 use crate::report::human;
 
 /// Arguments of `test`.
@@ -48,6 +50,7 @@ pub(crate) fn run(args: &TestArgs, context: &Context) -> Result<Exit, Error> {
     let Some(loaded) = ready::load(&args.rules, context)? else {
         return Ok(Exit::Findings);
     };
+    let schema = schema::schema(&check::config(context)?, context)?;
     let wanted = args.name.as_deref().unwrap_or_default().to_lowercase();
     let mut outcomes: Vec<Outcome> = Vec::new();
     let mut untested = Vec::new();
@@ -69,7 +72,7 @@ pub(crate) fn run(args: &TestArgs, context: &Context) -> Result<Exit, Error> {
                 let by_rule = rule.name.value.to_lowercase().contains(&wanted);
                 for case in &suite.cases {
                     if by_rule || case.name.to_lowercase().contains(&wanted) {
-                        outcomes.push(outcome(&case.name, run::run(rule, &suite, case)));
+                        outcomes.push(outcome(&case.name, run::run(rule, &suite, case, &schema)));
                     }
                 }
             }

@@ -9,12 +9,12 @@ use clap::ValueEnum;
 use crate::cli::check;
 use crate::cli::check::Checked;
 use crate::cli::check::LevelFlags;
+use crate::cli::check::Standard;
 use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::file;
 use crate::diag::Level;
-use crate::lint::Levels;
 use crate::lint::baseline::Baseline;
 use crate::lint::fix;
 use crate::project;
@@ -93,10 +93,10 @@ pub(crate) fn run(args: &ValidateArgs, context: &Context) -> Result<Exit, Error>
         warn: &args.warn,
         allow: &args.allow,
     };
-    let levels = check::levels(&config, &flags)?;
-    let mut checked = check::checked(project::load(&args.rules)?, &levels);
+    let standard = Standard::new(&config, &flags, context)?;
+    let mut checked = check::checked(project::load(&args.rules)?, &standard);
     if args.fix {
-        checked = repair(checked, args, &levels, context)?;
+        checked = repair(checked, args, &standard, context)?;
     }
     if let Some(path) = &args.write_baseline {
         let baseline = Baseline::of(&checked.findings, &checked.loaded.sources);
@@ -136,7 +136,7 @@ fn baseline_path(
 fn repair(
     mut checked: Checked,
     args: &ValidateArgs,
-    levels: &Levels,
+    standard: &Standard,
     context: &Context,
 ) -> Result<Checked, Error> {
     let (mut repairs, mut files) = (0, std::collections::BTreeSet::new());
@@ -154,7 +154,7 @@ fn repair(
             repairs += repaired.count;
             files.insert(path.to_owned());
         }
-        checked = check::checked(project::load(&args.rules)?, levels);
+        checked = check::checked(project::load(&args.rules)?, standard);
     }
     context.note(&format!(
         "{} made in {}",

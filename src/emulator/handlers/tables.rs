@@ -11,9 +11,10 @@ use crate::emulator::call::Call;
 use crate::emulator::handlers::{body, broken, workspace};
 use crate::emulator::logs::{self, Declared};
 use crate::emulator::query;
-use crate::emulator::state::Workspace;
+use crate::emulator::state::Facts;
 use crate::emulator::version::check_workspaces;
 use crate::engine::Type;
+use crate::kql::{Column, Schema};
 
 /// `…/workspaces/{name}/tables` and `…/tables/{table}`.
 pub(crate) fn answer(
@@ -33,13 +34,18 @@ pub(crate) fn answer(
     check_workspaces(call, &found.facts.location)?;
     match (rest, &call.method) {
         ([], &Method::GET) => {
+            let schema = query::schema(&found.facts);
             let names = query::tables(&found.facts).into_iter();
-            let items: Vec<Value> = names.map(|name| show(found, name, false)).collect();
+            let items: Vec<Value> = names
+                .map(|name| show(&found.facts, &schema, name))
+                .collect();
             Ok(Answer::ok(&json!({ "value": items })))
         }
-        ([name], &Method::GET) if query::has_table(&found.facts, name) => {
-            Ok(Answer::ok(&show(found, name, true)))
-        }
+        ([name], &Method::GET) if query::has_table(&found.facts, name) => Ok(Answer::ok(&show(
+            &found.facts,
+            &query::schema(&found.facts),
+            name,
+        ))),
         ([name], &Method::GET) => Err(answer::not_found("Table", name)),
         ([name], _) => {
             let columns = declared(name, &body(call)?)?;
@@ -48,23 +54,46 @@ pub(crate) fn answer(
                 .store
                 .write_facts(&found.facts)
                 .map_err(|error| broken(&error))?;
-            Ok(Answer::json(StatusCode::OK, &show(found, name, true)))
+            Ok(Answer::json(
+                StatusCode::OK,
+                &show(&found.facts, &query::schema(&found.facts), name),
+            ))
         }
         _ => Err(answer::no_such_path(&call.path)),
     }
 }
 
-fn show(workspace: &Workspace, name: &str, whole: bool) -> Value {
-    let facts = &workspace.facts;
-    let mut schema = json!({ "name": name });
-    if whole {
-        let declared = facts.schemas.get(name).map(Vec::as_slice);
-        let (columns, _) = logs::schema(name, declared);
-        let columns: Vec<Value> = columns
+/// A table as the service shows it: of its own tables all columns are `standardColumns`, of custom ones those that
+/// every table has.
+fn show(facts: &Facts, schema: &Schema, name: &str) -> Value {
+    let custom = name.ends_with("_CL");
+    let mut described = json!({
+        "name": name,
+        "tableType": if custom { "CustomLog" } else { "Microsoft" },
+        "tableSubType": if custom { "DataCollectionRuleBased" } else { "Any" },
+    });
+    if let Some(table) = schema.table(name) {
+        let declared = facts.schemas.get(name);
+        let own = |column: &str| match declared {
+            Some(columns) => columns.iter().any(|one| one.name == column),
+            None => query::built_in()
+                .table(name)
+                .is_none_or(|known| known.column(column).is_none()),
+        };
+        // The service lists no column that begins with `_`.
+        let listed = table
+            .columns
             .iter()
-            .map(|column| json!({"name": &*column.name, "type": column.ty.name()}))
-            .collect();
-        schema["columns"] = json!(columns);
+            .filter(|column| !column.name.starts_with('_'));
+        let (columns, standard): (Vec<_>, Vec<_>) = listed.partition(|column| own(&column.name));
+        let shown = |columns: Vec<&Column>| -> Value {
+            let each = columns.iter().map(|column| {
+                json!({"name": &*column.name, "type": spelled(column.ty.name()), "isDefaultDisplay": true, "isHidden": false})
+            });
+            each.collect()
+        };
+        described["columns"] = shown(columns);
+        described["standardColumns"] = shown(standard);
     }
     json!({
         "id": format!("{}/tables/{name}", facts.id()),
@@ -73,9 +102,18 @@ fn show(workspace: &Workspace, name: &str, whole: bool) -> Value {
         "properties": {
             "plan": "Analytics",
             "provisioningState": "Succeeded",
-            "schema": schema,
+            "schema": described,
         },
     })
+}
+
+/// A type as the service spells it.
+fn spelled(name: &str) -> &str {
+    match name {
+        "bool" => "boolean",
+        "datetime" => "dateTime",
+        other => other,
+    }
 }
 
 /// The columns that the body of a PUT declares. Names and types as documented; `TimeGenerated` must be there.

@@ -130,7 +130,8 @@ mod tests {
 
     #[test]
     fn columns_that_the_table_does_not_have_are_left_out_and_named() {
-        let columns = crate::engine::data::known_columns("StorageBlobLogs");
+        let columns =
+            crate::engine::data::known_columns("StorageBlobLogs", &crate::kql::Schema::built_in());
         let row = json!({"StatusCode": "200", "Colour": "red", "Uri": null});
         let rows = vec![row.as_object().expect("an object").clone()];
         let times = Times::History { now: 0, delay: 0 };

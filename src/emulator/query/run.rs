@@ -64,7 +64,7 @@ impl Question {
                 (name, view)
             });
         Ok(Self {
-            text: text.to_owned(),
+            text: query::schema(facts).declarations(text) + text,
             views: views.collect(),
             now,
         })

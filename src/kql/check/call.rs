@@ -73,7 +73,8 @@ impl<'a> Checker<'a> {
             (_, None, None) => {}
         }
         if let Some(function) = self.schema.function(name) {
-            return self.call_stored(&function.name, &call.arguments, call.name.span, input);
+            let value = self.call_stored(&function.name, &call.arguments, call.name.span, input);
+            return self.watchlist(call).unwrap_or(value);
         }
         if let Some(function) = self.schema.asim_function(name) {
             self.asim_arguments(function.parameters, call);
@@ -244,6 +245,31 @@ impl<'a> Checker<'a> {
             span,
             format!("`{function}` takes {expected}"),
         );
+    }
+
+    /// The rows of the watchlist that the call names, when its columns are known.
+    fn watchlist(&mut self, call: &'a Call) -> Option<Value<'a>> {
+        if &*call.name.text != "_GetWatchlist" {
+            return None;
+        }
+        let argument = &call.arguments.first()?.value;
+        let alias = self.constant_text(argument)?;
+        let schema = self.schema;
+        let known = match schema.watchlist(&alias) {
+            Ok(found) => return found.map(|table| Value::Table(table.clone())),
+            Err(known) => known,
+        };
+        let finding = Diagnostic::error(
+            "kql-unknown-watchlist",
+            argument.span,
+            format!("the workspace has no watchlist `{alias}`"),
+        );
+        let near = nearest(&alias, known);
+        self.report(match near {
+            Some(near) => finding.with_help(format!("there is `{near}`")),
+            None => finding,
+        });
+        None
     }
 
     /// A call of a stored function.

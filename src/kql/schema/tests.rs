@@ -56,3 +56,58 @@ fn schema_files_are_read_in_both_spellings() {
     assert_eq!(schema.function("f").unwrap().parsed().diagnostics, []);
     assert!(schema.table("SigninLogs").is_none());
 }
+
+#[test]
+fn a_schema_that_cannot_be_used_says_where_and_what_would_be_accepted() {
+    let cases = [
+        (
+            r#"{"tables": {"A": {"x": "text"}}}"#,
+            "column `x` of `A` has the type `text`; types are `bool`",
+        ),
+        (
+            r#"{"tables": {"A": "(x:long, y)"}}"#,
+            "column `y` of `A` has the type ``",
+        ),
+        (
+            r#"{"addedColumns": {"A_CL": {"x": "long"}}}"#,
+            "`addedColumns` names `A_CL`",
+        ),
+        (
+            r#"{"functions": [{"name": "f", "parameters": "(x:)", "body": "T"}]}"#,
+            "the parameters of function `f` cannot be read",
+        ),
+        (r#"{"version": 7}"#, "it has version 7 of the form"),
+    ];
+    for (text, told) in cases {
+        let error = Schema::from_json(text).expect_err(text).to_string();
+        assert!(error.starts_with(told), "{text}: {error}");
+    }
+}
+
+#[test]
+fn a_schema_file_is_read_as_it_is_written() {
+    let text = r#"{"complete": true, "builtIn": {"tables": ["SigninLogs"], "functions": []},
+        "tables": {"A_CL": {"a b": "string"}}, "addedColumns": {"SigninLogs": {"x_CF": "long"}},
+        "functions": [{"name": "g", "columns": {"a b": "long", "it's": "string"}}, {"name": "f", "parameters": "(x:long = 1)", "body": ["T", "| take x"]}],
+        "watchlists": {"vip": ["User"]}}"#;
+    let file: SchemaFile = serde_json::from_str(text).unwrap();
+    let written = file.to_text();
+    let read: SchemaFile = serde_json::from_str(&written).unwrap();
+    assert_eq!(read.to_text(), written);
+    let mut schema = Schema::built_in();
+    schema.add(&read).unwrap();
+    let quiet = |query: &str| crate::kql::check(query, &schema).diagnostics;
+    assert_eq!(quiet("g() | where ['a b'] == 1 and ['it\\'s'] == ''"), []);
+    assert_eq!(quiet("SigninLogs | where x_CF == 1"), []);
+    assert_eq!(quiet("_GetWatchlist('VIP') | where User == SearchKey"), []);
+    assert_eq!(quiet("_GetWatchlist('vip') | where Usr == ''").len(), 1);
+    assert_eq!(
+        quiet("_GetWatchlist('vap')")[0].help.as_deref(),
+        Some("there is `vip`")
+    );
+    assert_eq!(quiet("AuditLogs | count")[0].code, "kql-unknown-table");
+    assert_eq!(
+        schema.declarations("f(2) | join g() on x"),
+        "let f = (x:long = 1) { T\n| take x\n};\n"
+    );
+}

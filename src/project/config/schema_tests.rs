@@ -33,6 +33,8 @@ fn the_schema_has_every_key_and_no_other() {
         ("[project]\nnope = 1\n", "/properties/project"),
         ("[lint]\nnope = 1\n", "/properties/lint"),
         ("[guard]\nnope = 1\n", "/definitions/guard"),
+        ("[schema]\nnope = 1\n", "/properties/schema"),
+        ("[schema.functions.f]\nnope = 1\n", "/definitions/function"),
         ("[targets.a]\nnope = 1\n", "/definitions/target"),
         (
             "[[targets.a.overrides]]\nnope = 1\n",
@@ -62,8 +64,14 @@ min-owned = 20
 baseline = 'known.json'
 [lint.levels]
 unknown-key = 'error'
+[schema]
+file = 'schema.json'
+tables.Contoso_CL = { TimeGenerated = 'datetime', User = 'string' }
+functions.Users = { parameters = '(since:timespan = 1d)', columns = { User = 'string' } }
+watchlists.vip = ['User']
 [targets.prod]
 workspace = 'sec-prod'
+schema = 'prod.json'
 resource-group = 'rg'
 cloud = 'usgov'
 auth = 'github-oidc'

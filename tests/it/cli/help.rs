@@ -5,10 +5,16 @@ use crate::support::Rulepost;
 /// The commands that `--help` lists.
 pub(crate) fn commands() -> Vec<String> {
     let help = Rulepost::new().args(["--help"]).run().stdout;
-    let list = help
-        .split("Commands:")
-        .nth(1)
-        .expect("help lists the commands");
+    let commands = listed(&help);
+    assert!(!commands.is_empty(), "help lists the commands");
+    commands
+}
+
+/// The commands that a help text lists, if any.
+fn listed(help: &str) -> Vec<String> {
+    let Some(list) = help.split("Commands:").nth(1) else {
+        return Vec::new();
+    };
     let lines = list
         .lines()
         .skip(1)
@@ -26,6 +32,13 @@ fn every_help_text_is_as_recorded() {
     for command in commands() {
         let out = Rulepost::new().args([command.as_str(), "--help"]).run();
         assert_eq!(out.code, 0, "{out:?}");
+        for part in listed(&out.stdout).iter().filter(|part| *part != "help") {
+            let out = Rulepost::new()
+                .args([command.as_str(), part, "--help"])
+                .run();
+            assert_eq!(out.code, 0, "{out:?}");
+            insta::assert_snapshot!(format!("help-{command}-{part}"), out.stdout);
+        }
         insta::assert_snapshot!(format!("help-{command}"), out.stdout);
     }
 }
