@@ -41,13 +41,13 @@ impl Figure {
 }
 
 fn is_syntax(code: &str) -> bool {
-    matches!(code, "KS174" | "KS176" | "KS198" | "KS214") || code.get(..4) == Some("KS00")
+    matches!(code, "KS174" | "KS176" | "KS198" | "KS214" | "KS228") || code.get(..4) == Some("KS00")
 }
 
 fn is_unknown_name(code: &str) -> bool {
     matches!(
         code,
-        "KS142" | "KS204" | "KS205" | "KS211" | "KS210" | "KS207" | "KS260"
+        "KS124" | "KS142" | "KS204" | "KS205" | "KS211" | "KS210" | "KS207" | "KS260"
     )
 }
 
@@ -298,7 +298,9 @@ fn word_at(query: &str, at: u64) -> String {
     let units: Vec<u16> = query.encode_utf16().collect();
     let at = usize::try_from(at).unwrap_or(0).min(units.len());
     let text = String::from_utf16_lossy(&units[at..]);
-    text.chars()
+    let word: String = text
+        .chars()
         .take_while(|c| c.is_alphanumeric() || *c == '_')
-        .collect()
+        .collect();
+    format!("{word}@{at}")
 }

@@ -58,7 +58,6 @@ pub fn check(schema: &Schema, query: &str) -> Answer {
     let diagnostics = checked
         .diagnostics
         .iter()
-        .filter(|d| !d.cascade)
         .map(|d| {
             let start = units.offset(d.span.start);
             Finding {

@@ -89,9 +89,11 @@ pub(crate) fn check(parsed: &Parsed, schema: &Schema, given: &[(&str, Type)]) ->
     }
     let value = checker.statements(&parsed.query.statements);
     let mut diagnostics = checker.diagnostics;
-    if let Some(from) = parsed.skipped_from {
+    if let Some(first) = parsed.diagnostics.first() {
+        // An operator behind a mistake begins a query only because of it.
         for diagnostic in &mut diagnostics {
-            diagnostic.cascade = diagnostic.span.start >= from;
+            diagnostic.cascade |=
+                diagnostic.is_syntax() && diagnostic.span.start >= first.span.start;
         }
     }
     diagnostics.extend(parsed.diagnostics.iter().cloned());

@@ -26,7 +26,7 @@ pub(crate) struct Diagnostic {
     pub(crate) message: String,
     /// What would help.
     pub(crate) help: Option<String>,
-    /// Whether it follows from a syntax error before it, and so is not worth showing to a person.
+    /// Whether it follows from a syntax error, and so is for programs only, which compare with other parsers.
     pub(crate) cascade: bool,
 }
 

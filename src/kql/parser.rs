@@ -46,8 +46,6 @@ pub(crate) struct Parsed {
     pub(crate) comments: Vec<TextSpan>,
     /// Syntax errors in the order of their places.
     pub(crate) diagnostics: Vec<Diagnostic>,
-    /// From where on text was skipped, so that what is found behind is not worth reporting.
-    pub(crate) skipped_from: Option<u32>,
 }
 
 /// Reads `text` as a query.
@@ -63,14 +61,12 @@ pub(crate) fn parse(text: &str) -> Parsed {
         at: 0,
         depth: 0,
         diagnostics,
-        skipped_from: None,
         too_deep: false,
     };
     let query = parser.query();
     let Parser {
         tokens,
         mut diagnostics,
-        skipped_from,
         ..
     } = parser;
     diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
@@ -80,7 +76,6 @@ pub(crate) fn parse(text: &str) -> Parsed {
         tokens,
         comments,
         diagnostics,
-        skipped_from,
     }
 }
 
@@ -90,7 +85,6 @@ struct Parser<'t> {
     at: usize,
     depth: u32,
     diagnostics: Vec<Diagnostic>,
-    skipped_from: Option<u32>,
     too_deep: bool,
 }
 
@@ -289,7 +283,6 @@ impl<'t> Parser<'t> {
             span,
             format!("the query nests deeper than {MAX_DEPTH} levels or chains more than {MAX_CHAIN} operators"),
         );
-        self.skipped_from.get_or_insert(span.start);
         self.too_deep = true;
         self.at = self.tokens.len() - 1;
     }
@@ -302,6 +295,7 @@ impl<'t> Parser<'t> {
     /// As [`Self::at_name`], `ahead` tokens on, with the number of tokens that the name takes.
     fn name_ahead(&self, ahead: usize) -> Option<(WordUse, usize)> {
         match self.ahead(ahead).kind {
+            TokenKind::Word if self.at_regex_operator(ahead) => Some((WordUse::Never, 1)),
             TokenKind::Word => Some((word_use(self.word_ahead(ahead)), 1)),
             TokenKind::OpenBracket
                 if self.ahead(ahead + 1).kind == TokenKind::String
@@ -311,6 +305,11 @@ impl<'t> Parser<'t> {
             }
             _ => None,
         }
+    }
+
+    /// Whether `matches regex` stands `ahead` tokens on, which is one operator of two words.
+    fn at_regex_operator(&self, ahead: usize) -> bool {
+        self.word_ahead(ahead) == "matches" && self.word_ahead(ahead + 1) == "regex"
     }
 
     /// Takes the name that [`Self::at_name`] found.
@@ -347,6 +346,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Items separated by commas. A missing comma is reported when `starts` says that another item follows.
+    /// Only the first item may be missing without ending the list.
     fn list<T>(
         &mut self,
         mut item: impl FnMut(&mut Self) -> T,
@@ -356,8 +356,7 @@ impl<'t> Parser<'t> {
         loop {
             let before = self.at;
             items.push(item(self));
-            if self.at == before {
-                // The item is missing: what follows is not taken for the rest of the list.
+            if self.at == before && (items.len() > 1 || !self.at_kind(TokenKind::Comma)) {
                 return items;
             }
             if self.eat(TokenKind::Comma) {
@@ -370,27 +369,28 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Items separated by commas up to a closing bracket, where empty items do not end the list.
-    fn bracketed_list<T>(
-        &mut self,
-        close: TokenKind,
-        mut item: impl FnMut(&mut Self) -> T,
-    ) -> Vec<T> {
-        let mut items = Vec::new();
-        loop {
-            let before = self.at;
-            items.push(item(self));
-            if self.eat(TokenKind::Comma) {
-                continue;
-            }
-            if self.at_kind(close) || self.at == before || !self.starts_expr() {
-                return items;
-            }
-            self.expected("`,`");
-        }
+    /// As [`Self::list`], of items in brackets that start as expressions do.
+    fn bracketed_list<T>(&mut self, item: impl FnMut(&mut Self) -> T) -> Vec<T> {
+        self.list(item, Self::starts_scalar)
     }
 
-    /// Skips to the next `|` or `;` outside brackets, or to the end, and reports the first token skipped.
+    /// As [`Self::list`], where nothing is missing behind a last comma.
+    fn list_with_trailing_comma<T>(
+        &mut self,
+        mut item: impl FnMut(&mut Self) -> T,
+        starts: impl Fn(&Self) -> bool,
+    ) -> Vec<T> {
+        let mut items = Vec::new();
+        while starts(self) || (items.is_empty() && self.at_kind(TokenKind::Comma)) {
+            items.push(item(self));
+            if !self.eat(TokenKind::Comma) && starts(self) {
+                self.expected("`,`");
+            }
+        }
+        items
+    }
+
+    /// Reports the current token as one that nothing can begin with, and skips to the end.
     fn skip_rest(&mut self) {
         let span = self.token().span;
         let found = self.found();
@@ -399,20 +399,7 @@ impl<'t> Parser<'t> {
             span,
             format!("{found} is not expected here"),
         );
-        self.skipped_from.get_or_insert(span.start);
-        let mut open = 0_usize;
-        loop {
-            match self.kind() {
-                TokenKind::End => return,
-                TokenKind::Pipe | TokenKind::Semicolon if open == 0 => return,
-                TokenKind::OpenParen | TokenKind::OpenBrace | TokenKind::OpenBracket => open += 1,
-                TokenKind::CloseParen | TokenKind::CloseBrace | TokenKind::CloseBracket => {
-                    open = open.saturating_sub(1);
-                }
-                _ => {}
-            }
-            self.bump();
-        }
+        self.at = self.tokens.len() - 1;
     }
 }
 

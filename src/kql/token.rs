@@ -257,6 +257,72 @@ const DECLARATION: &[&str] = &[
 /// Words that can be referred to but not declared, sorted.
 const REFERENCE: &[&str] = &["false", "kind", "true", "with_source", "withsource"];
 
+/// Keywords that are names anywhere, sorted.
+const KEYWORD_NAMES: &[&str] = &[
+    "__partitionby",
+    "access",
+    "alias",
+    "best_effort",
+    "bin",
+    "bool",
+    "consume",
+    "count",
+    "database",
+    "dataformat",
+    "datetime_pattern",
+    "declare",
+    "default",
+    "distinct",
+    "edges",
+    "entity_group",
+    "evaluate",
+    "extend",
+    "facet",
+    "filter",
+    "fork",
+    "from",
+    "getschema",
+    "graph",
+    "guid",
+    "id",
+    "inline_external_table",
+    "join",
+    "let",
+    "limit",
+    "lookup",
+    "mvapply",
+    "mvexpand",
+    "nodes",
+    "null",
+    "nulls",
+    "on",
+    "optional",
+    "order",
+    "output",
+    "pack",
+    "parse",
+    "partition",
+    "pattern",
+    "plotly",
+    "query_parameters",
+    "range",
+    "reduce",
+    "regex",
+    "render",
+    "restrict",
+    "scan",
+    "serialize",
+    "sort",
+    "step",
+    "summarize",
+    "take",
+    "top",
+    "uuid",
+    "view",
+    "with",
+    "with_node_id",
+];
+
 /// The words that contain a hyphen, and so are told from a subtraction by the lexer alone.
 pub(super) const HYPHENATED: &[&str] = &[
     "assert-schema",
@@ -333,4 +399,9 @@ pub(crate) fn word_use(word: &str) -> WordUse {
     } else {
         WordUse::Name
     }
+}
+
+/// Whether `word` means something to the language, even where it may be used as a name.
+pub(super) fn is_keyword(word: &str) -> bool {
+    word_use(word) != WordUse::Name || KEYWORD_NAMES.binary_search(&word).is_ok()
 }

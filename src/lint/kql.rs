@@ -142,7 +142,11 @@ pub(crate) fn check(rule: &Rule, schema: &Schema, found: &mut Found<'_>) {
         .iter()
         .find(|d| d.is_syntax())
         .map(|d| d.span.start);
-    if let Some(first) = checked.diagnostics.iter().find(|d| d.is_syntax()) {
+    if let Some(first) = checked
+        .diagnostics
+        .iter()
+        .find(|d| d.is_syntax() && !d.cascade)
+    {
         // What else is wrong with a broken query is told better once it is repaired.
         report(rule, schema, found, first);
     }

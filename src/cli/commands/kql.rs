@@ -165,7 +165,6 @@ impl Answer {
             diagnostics: checked
                 .diagnostics
                 .iter()
-                .filter(|d| !d.cascade)
                 .map(|d| {
                     let start = units(d.span.start);
                     Finding {
@@ -256,11 +255,12 @@ fn human(path: &Path, text: &str, checked: &Checked) -> String {
     let syntax = checked
         .diagnostics
         .iter()
-        .find(|d| d.is_syntax())
+        .find(|d| d.is_syntax() && !d.cascade)
         .map(|d| d.span.start);
     let shown = checked
         .diagnostics
         .iter()
+        .filter(|d| !d.cascade)
         .filter(|d| d.is_syntax() || syntax.is_none_or(|from| d.span.start < from));
     let mut last = None;
     for d in shown {

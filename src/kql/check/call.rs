@@ -84,6 +84,19 @@ impl<'a> Checker<'a> {
         if name.is_empty() {
             return Value::Unknown;
         }
+        if super::plugin::is_plugin(name) {
+            self.report(
+                Diagnostic::error(
+                    "kql-plugin-not-allowed",
+                    call.name.span,
+                    format!("the plug-in `{name}` is not allowed here"),
+                )
+                .with_help(format!(
+                    "plug-ins are called by `evaluate`: `| evaluate {name}(…)`"
+                )),
+            );
+            return Value::Unknown;
+        }
         let finding = Diagnostic::error(
             "kql-unknown-function",
             call.name.span,

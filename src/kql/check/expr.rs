@@ -77,7 +77,7 @@ impl<'a> Checker<'a> {
                     expr.span,
                     format!("a table is expected here, not `{ty}`"),
                 );
-                Table::unknown()
+                Table::default()
             }
             _ => Table::unknown(),
         }
@@ -102,8 +102,24 @@ impl<'a> Checker<'a> {
         if let Some(value) = self.schema_name(name) {
             return value;
         }
+        if crate::kql::functions::scalar_function(&name.text).is_some() {
+            self.without_arguments(name);
+            return Value::Table(Table::default());
+        }
         self.unknown_table(name);
         Value::Table(Table::unknown())
+    }
+
+    /// Reports the function `name` that stands without arguments.
+    fn without_arguments(&mut self, name: &Ident) {
+        self.error(
+            "kql-arguments-missing",
+            name.span,
+            format!(
+                "the function `{}` needs its arguments in parentheses",
+                name.text
+            ),
+        );
     }
 
     fn local(&self, name: &Ident) -> Option<Value<'a>> {
@@ -263,7 +279,7 @@ impl<'a> Checker<'a> {
                 }
                 Value::Table(self.row_schema(&data.schema))
             }
-            ExprKind::Pipeline(pipeline) => self.without_rows(|c| c.pipeline(pipeline, expr.span)),
+            ExprKind::Pipeline(pipeline) => self.pipeline(pipeline, expr.span),
             ExprKind::Function(_) => Value::Unknown,
             ExprKind::EntityGroup(members) => {
                 for member in members {
@@ -306,12 +322,12 @@ impl<'a> Checker<'a> {
         if let Some(value) = self.schema_name(name) {
             return value;
         }
-        if crate::kql::functions::scalar_function(text).is_some() && self.rows.is_some() && !open {
-            self.error(
-                "kql-arguments-missing",
-                name.span,
-                format!("the function `{text}` needs its arguments in parentheses"),
-            );
+        let function = crate::kql::functions::scalar_function(text).is_some()
+            || (self.aggregates == Aggregates::Wanted
+                && crate::kql::functions::aggregate_function(text).is_some());
+        // `count` alone is rather meant as the column that `count()` makes.
+        if function && !(text == "count" && self.aggregates == Aggregates::Refused) && !open {
+            self.without_arguments(name);
             return Value::Unknown;
         }
         if open {
@@ -421,6 +437,11 @@ impl<'a> Checker<'a> {
 
     fn index(&mut self, target: &'a Expr, index: &'a Expr) -> Value<'a> {
         if matches!(target.kind, ExprKind::Missing) {
+            if let ExprKind::Literal(Literal::String(name)) = &index.kind {
+                // Reached only where the bracket is not closed: the name is taken for what it is.
+                self.unknown_column(name, index.span);
+                return Value::Unknown;
+            }
             self.scalar(index);
             self.error(
                 "kql-name-in-brackets",

@@ -27,6 +27,7 @@ impl<'a> Checker<'a> {
         let input = match &pipeline.source {
             Some(source) => match &source.kind {
                 ExprKind::Name(_) | ExprKind::Paren(_) => Some(Value::Table(self.table(source))),
+                // A condition that runs into a `|`, as behind a parenthesis left open, still has its columns.
                 _ => {
                     let value = self.expr(source);
                     Some(match self.invoked(value, source.span) {
@@ -58,7 +59,7 @@ impl<'a> Checker<'a> {
             }
             (_, input) => input,
         };
-        self.operators(&pipeline.operators, input, span)
+        self.without_rows(|c| c.operators(&pipeline.operators, input, span))
     }
 
     /// The operators of a pipeline that gets its rows from outside.
@@ -89,7 +90,7 @@ impl<'a> Checker<'a> {
         if input.is_none() && needs_input(&operator.kind) {
             self.report(
                 Diagnostic::error(
-                    "kql-operator-needs-input",
+                    "kql-syntax-first-operator",
                     operator.keyword,
                     "this operator needs rows to work on and cannot be the first of a query",
                 )
@@ -183,7 +184,8 @@ impl<'a> Checker<'a> {
                 );
                 Value::Table(table)
             }
-            OperatorKind::Unknown(_) => Value::Table(Table::unknown()),
+            // Whatever it was meant to be, the service goes on with no columns.
+            OperatorKind::Unknown(_) => Value::Table(Table::default()),
             _ => Value::Table(self.row_operator(kind, operator, table)),
         }
     }
@@ -230,11 +232,11 @@ impl<'a> Checker<'a> {
                 table
             }
             OperatorKind::Take(count) | OperatorKind::Sample(count) => {
-                self.without_rows(|c| c.integer(count));
+                self.with_rows(&mut table, |c| c.integer(count));
                 table
             }
             OperatorKind::SampleDistinct { count, of } => {
-                self.without_rows(|c| c.integer(count));
+                self.with_rows(&mut table, |c| c.integer(count));
                 let mut rows = table;
                 let ty = self.with_rows(&mut rows, |c| c.scalar(of));
                 let name = self.argument_column(of).unwrap_or(Name::Static("Column1"));
@@ -467,9 +469,9 @@ impl<'a> Checker<'a> {
         count: &'a Expr,
         of: &'a NamedExpr,
         by: Option<&'a Expr>,
-        table: Table,
+        mut table: Table,
     ) -> Table {
-        self.without_rows(|c| c.integer(count));
+        self.with_rows(&mut table, |c| c.integer(count));
         let mut rows = table;
         let mut into = Projection::default();
         self.with_rows(&mut rows, |c| {

@@ -20,6 +20,11 @@ use crate::kql::table::Name;
 use crate::kql::table::Table;
 use crate::kql::types::Type;
 
+/// Whether `name` is that of a plug-in.
+pub(super) fn is_plugin(name: &str) -> bool {
+    plugin(name).is_some()
+}
+
 impl<'a> Checker<'a> {
     pub(super) fn evaluate(
         &mut self,
@@ -44,7 +49,7 @@ impl<'a> Checker<'a> {
             self.with_rows(&mut rows, |c| c.plugin_arguments(call, false));
             return match schema {
                 Some(schema) => Value::Table(self.row_schema(schema)),
-                None => Value::Table(Table::unknown()),
+                None => Value::Table(Table::default()),
             };
         };
         if !known.arguments.takes(call.arguments.len()) {

@@ -167,7 +167,7 @@ impl<'a> Checker<'a> {
                 let (in_left, left_open) = left.unwrap_or((false, true));
                 let (in_right, right_open) = right.unwrap_or((false, true));
                 keys.push(Name::from(Arc::clone(&name.text)));
-                if !in_left && !in_right && !left_open && !right_open {
+                if !in_left && !in_right && !left_open {
                     let constant = self.env.get(&name.text).is_some();
                     if !constant {
                         self.unknown_column(&name.text, name.span);
@@ -236,23 +236,19 @@ impl<'a> Checker<'a> {
                         },
                         _ => None,
                     };
-                    match given {
-                        Some(column) => {
-                            self.expr(side);
-                            if word == "$right" {
-                                keys.push(Name::from(column));
-                            }
+                    if let Some(column) = given {
+                        self.expr(side);
+                        if word == "$right" {
+                            keys.push(Name::from(column));
                         }
-                        None => {
-                            if !matches!(side.kind, ExprKind::Missing) {
-                                self.error(
-                                    "kql-join-condition",
-                                    side.span,
-                                    format!(
-                                        "this side of a join condition is written `{word}.column`"
-                                    ),
-                                );
-                            }
+                    } else {
+                        self.expr(side);
+                        if !matches!(side.kind, ExprKind::Missing) {
+                            self.error(
+                                "kql-join-condition",
+                                side.span,
+                                format!("this side of a join condition is written `{word}.column`"),
+                            );
                         }
                     }
                 }

@@ -136,6 +136,8 @@ impl<'a> Checker<'a> {
                     None => {
                         let mut rows = table.clone();
                         self.with_rows(&mut rows, |c| c.unknown_column(&name.text, name.span));
+                        order.push(table.columns.len());
+                        table.push(Column::new(Arc::clone(&name.text), Type::Unknown));
                     }
                 },
                 _ => {}

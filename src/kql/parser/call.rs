@@ -107,6 +107,18 @@ impl Parser<'_> {
         match self.at_name() {
             Some(WordUse::Name) => Some(self.name_or_call()),
             Some(WordUse::Reference) => Some(ExprKind::Name(self.take_name())),
+            _ if self.at_keyword_as_name() => {
+                let name = self.take_name();
+                self.error(
+                    "kql-syntax-keyword",
+                    name.span,
+                    format!(
+                        "`{}` is a keyword; as a name it is written `['{}']`",
+                        name.text, name.text
+                    ),
+                );
+                Some(ExprKind::Name(name))
+            }
             _ => None,
         }
     }
@@ -128,7 +140,7 @@ impl Parser<'_> {
         let arguments = if !some {
             Vec::new()
         } else {
-            self.nested(|p| p.bracketed_list(TokenKind::CloseParen, Self::argument))
+            self.nested(|p| p.bracketed_list(Self::argument))
                 .unwrap_or_default()
         };
         self.expect(TokenKind::CloseParen, "`)`");
@@ -152,7 +164,7 @@ impl Parser<'_> {
                 },
             };
         }
-        self.named_pipeline()
+        self.named_expr()
     }
 
     fn parenthesized(&mut self) -> ExprKind {

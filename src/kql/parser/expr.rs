@@ -62,13 +62,14 @@ impl Parser<'_> {
             TokenKind::Word => {
                 let word = self.word();
                 match word_use(word) {
-                    WordUse::Name | WordUse::Reference => true,
+                    WordUse::Name | WordUse::Reference => !self.at_regex_operator(0),
                     _ => {
                         matches!(
                             word,
                             "toscalar" | "totable" | "typeof" | "datatable" | "externaldata"
                         ) || (word == "dynamic" && self.ahead(1).kind == TokenKind::OpenParen)
                             || self.at_prefix_operator()
+                            || self.at_keyword_as_name()
                     }
                 }
             }
@@ -84,6 +85,68 @@ impl Parser<'_> {
             | TokenKind::Plus => true,
             _ => false,
         }
+    }
+
+    /// Whether an expression can start here that is no operator: what begins an item of a list.
+    pub(super) fn starts_scalar(&self) -> bool {
+        self.starts_expr()
+            && (self
+                .name_ahead(0)
+                .is_none_or(|(usage, _)| usage == WordUse::Name)
+                || !self.at_prefix_operator())
+    }
+
+    /// Whether a keyword stands here that can only be meant as a name: what follows it goes behind names.
+    pub(super) fn at_keyword_as_name(&self) -> bool {
+        // These begin forms of their own, in which other things are missing then.
+        let form = matches!(
+            self.word(),
+            "datatable" | "dynamic" | "externaldata" | "materialized-view-combine" | "toscalar"
+        );
+        let keyword = !form
+            && self.at_kind(TokenKind::Word)
+            && matches!(word_use(self.word()), WordUse::Never | WordUse::Declaration);
+        keyword
+            && match self.ahead(1).kind {
+                TokenKind::Equal
+                | TokenKind::NotEqual
+                | TokenKind::EqualTilde
+                | TokenKind::NotTilde
+                | TokenKind::Greater
+                | TokenKind::GreaterEqual
+                | TokenKind::Less
+                | TokenKind::LessEqual
+                | TokenKind::Star
+                | TokenKind::Slash
+                | TokenKind::Percent
+                | TokenKind::Negated
+                | TokenKind::CloseParen
+                | TokenKind::CloseBracket
+                | TokenKind::CloseBrace
+                | TokenKind::Dot
+                | TokenKind::Comma
+                | TokenKind::Colon
+                | TokenKind::Pipe => true,
+                TokenKind::Word => {
+                    let word = self.word_ahead(1);
+                    matches!(
+                        word,
+                        "and"
+                            | "or"
+                            | "in"
+                            | "in~"
+                            | "has_any"
+                            | "has_all"
+                            | "between"
+                            | "notcontains"
+                            | "notcontainscs"
+                            | "notlike"
+                            | "notlikecs"
+                    ) || (word == "matches" && self.word_ahead(2) == "regex")
+                        || text_op(word, false).is_some()
+                }
+                _ => false,
+            }
     }
 
     /// An expression with any operators piped behind it.
@@ -103,6 +166,9 @@ impl Parser<'_> {
             return self.operators_after(source);
         }
         let source = self.expr();
+        if matches!(source.kind, ExprKind::Missing) {
+            return source;
+        }
         self.operators_after(source)
     }
 
@@ -137,15 +203,6 @@ impl Parser<'_> {
         NamedExpr {
             names,
             value: self.expr(),
-        }
-    }
-
-    /// As [`Self::named_expr`], with pipelines allowed as the value.
-    pub(super) fn named_pipeline(&mut self) -> NamedExpr {
-        let names = self.names();
-        NamedExpr {
-            names,
-            value: self.pipeline(),
         }
     }
 
@@ -219,11 +276,18 @@ impl Parser<'_> {
     fn binary(&mut self, least: Level) -> Expr {
         let start = self.here();
         let mut left = self.unary();
+        if matches!(left.kind, ExprKind::Missing) {
+            // Nothing was taken: an operator here has no left side to go with.
+            return left;
+        }
         let mut used = None;
         let mut chain = 0;
         while let Some((infix, level, length)) = self.infix() {
             let chains = matches!(level, Level::Or | Level::And | Level::Sum | Level::Product);
-            if level < least || (used == Some(level) && !chains) {
+            // An operator that binds tighter than the one before would belong to that one's right side, if that
+            // had one: it goes with nothing.
+            if level < least || used.is_some_and(|used| level > used || (level == used && !chains))
+            {
                 break;
             }
             chain += 1;
@@ -318,9 +382,32 @@ impl Parser<'_> {
 
     fn in_list(&mut self) -> Vec<Expr> {
         self.expect(TokenKind::OpenParen, "`(`");
-        let list = self.bracketed_list(TokenKind::CloseParen, Self::pipeline);
+        let list = if self.at_query() {
+            vec![self.pipeline()]
+        } else {
+            self.bracketed_list(Self::expr)
+        };
         self.expect(TokenKind::CloseParen, "`)`");
         list
+    }
+
+    /// Whether what is in these parentheses is one query: an operator, or something with a `|` behind it.
+    fn at_query(&self) -> bool {
+        if self.at_prefix_operator() {
+            return true;
+        }
+        let mut open = 0_u32;
+        for token in &self.tokens[self.at..] {
+            match token.kind {
+                TokenKind::End | TokenKind::Semicolon => return false,
+                TokenKind::Comma | TokenKind::CloseParen if open == 0 => return false,
+                TokenKind::Pipe if open == 0 => return true,
+                TokenKind::OpenParen => open += 1,
+                TokenKind::CloseParen => open -= 1,
+                _ => {}
+            }
+        }
+        false
     }
 
     /// The operator at the current token, how strongly it binds, and how many tokens it takes.

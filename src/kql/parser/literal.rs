@@ -142,7 +142,7 @@ impl Parser<'_> {
                 self.bump();
                 let mut items = Vec::new();
                 if !self.at_kind(TokenKind::CloseBracket) {
-                    items = self.bracketed_list(TokenKind::CloseBracket, Self::json);
+                    items = self.bracketed_list(Self::json);
                 }
                 self.expect(TokenKind::CloseBracket, "`]`");
                 Json::Array(items)

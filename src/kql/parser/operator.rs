@@ -17,6 +17,7 @@ use crate::kql::ast::SortOrder;
 use crate::kql::span::TextSpan;
 use crate::kql::token::TokenKind;
 use crate::kql::token::WordUse;
+use crate::kql::token::is_keyword;
 use crate::kql::token::word_use;
 
 /// The names of all operators, for suggestions and completion.
@@ -110,12 +111,15 @@ impl Parser<'_> {
     pub(super) fn operator(&mut self) -> Operator {
         let token = self.token();
         let word = self.word();
-        if OPERATORS.binary_search(&word).is_err() && word != "mvexpand" && word != "mvapply" {
+        let called = word == "count" && self.ahead(1).kind == TokenKind::OpenParen;
+        if called
+            || OPERATORS.binary_search(&word).is_err() && word != "mvexpand" && word != "mvapply"
+        {
             return self.unknown_operator();
         }
         self.bump();
         let parameters = self.operator_parameters(parameter_names(word));
-        let kind = self.operator_kind(word, &parameters);
+        let kind = self.operator_kind(word, token.span, &parameters);
         Operator {
             kind,
             parameters,
@@ -127,7 +131,8 @@ impl Parser<'_> {
     fn unknown_operator(&mut self) -> Operator {
         let token = self.token();
         let word = self.word();
-        let span = if word.is_empty() {
+        // A keyword begins something else, perhaps the next statement.
+        let span = if word.is_empty() || is_keyword(word) {
             TextSpan::at(self.previous_end())
         } else {
             token.span
@@ -143,7 +148,7 @@ impl Parser<'_> {
         {
             last.help = Some(format!("`{near}` is an operator with a similar name"));
         }
-        let name = if word.is_empty() {
+        let name = if span.start == span.end {
             Ident {
                 text: "".into(),
                 span,
@@ -159,7 +164,12 @@ impl Parser<'_> {
         }
     }
 
-    fn operator_kind(&mut self, word: &str, parameters: &[OperatorParameter]) -> OperatorKind {
+    fn operator_kind(
+        &mut self,
+        word: &str,
+        keyword: TextSpan,
+        parameters: &[OperatorParameter],
+    ) -> OperatorKind {
         match word {
             "as" => OperatorKind::As(self.declared_name()),
             "assert-schema" => OperatorKind::AssertSchema(self.row_schema()),
@@ -176,8 +186,8 @@ impl Parser<'_> {
             "fork" => self.fork(),
             "getschema" => OperatorKind::GetSchema,
             "invoke" => OperatorKind::Invoke(self.invoked()),
-            "join" => self.join(parameters),
-            "lookup" => self.lookup(parameters),
+            "join" => self.join(keyword, parameters),
+            "lookup" => self.lookup(keyword, parameters),
             "make-series" => self.make_series(),
             "mv-apply" | "mvapply" => self.mv_apply(),
             "mv-expand" | "mvexpand" => {
@@ -335,7 +345,7 @@ impl Parser<'_> {
 
     /// Whether another item of a list follows although the comma is missing; `stops` are words that end the list.
     pub(super) fn starts_item(&self, stops: &[&str]) -> bool {
-        self.starts_expr() && !stops.contains(&self.word()) && !self.at_prefix_operator()
+        self.starts_scalar() && !stops.contains(&self.word())
     }
 
     pub(super) fn named_list(&mut self, stops: &[&str]) -> Vec<NamedExpr> {
@@ -435,9 +445,7 @@ impl Parser<'_> {
             source: None,
             operators: Vec::new(),
         };
-        if !self.expect(TokenKind::OpenParen, "`(`") {
-            return pipeline;
-        }
+        self.expect(TokenKind::OpenParen, "`(`");
         while let Some(operator) = self.nested(Self::operator) {
             pipeline.operators.push(operator);
             if !self.eat(TokenKind::Pipe) {
@@ -464,7 +472,7 @@ impl Parser<'_> {
     }
 
     fn parse_pattern(&mut self, only_matching: bool) -> OperatorKind {
-        let text = self.value();
+        let text = self.expr();
         self.expect_word("with");
         let mut pattern = Vec::new();
         loop {

@@ -19,6 +19,8 @@ use crate::kql::ast::Join;
 use crate::kql::ast::JoinKind;
 use crate::kql::ast::OperatorKind;
 use crate::kql::ast::OperatorParameter;
+use crate::kql::diagnostic::Diagnostic;
+use crate::kql::span::TextSpan;
 use crate::kql::token::TokenKind;
 
 impl Parser<'_> {
@@ -80,7 +82,7 @@ impl Parser<'_> {
             _ => return,
         };
         let end = self.wildcard_end();
-        let span = crate::kql::span::TextSpan { start, end };
+        let span = TextSpan { start, end };
         *selector = Expr {
             kind: ExprKind::Wildcard(Ident {
                 text: self.text[span.range()].into(),
@@ -137,7 +139,7 @@ impl Parser<'_> {
             return None;
         }
         let end = self.wildcard_end();
-        let span = crate::kql::span::TextSpan {
+        let span = TextSpan {
             start: first.span.start,
             end,
         };
@@ -152,18 +154,27 @@ impl Parser<'_> {
         OperatorKind::Union(tables)
     }
 
-    pub(super) fn join(&mut self, parameters: &[OperatorParameter]) -> OperatorKind {
-        let join = self.join_parts(parameters, JoinKind::InnerUnique, false);
+    pub(super) fn join(
+        &mut self,
+        keyword: TextSpan,
+        parameters: &[OperatorParameter],
+    ) -> OperatorKind {
+        let join = self.join_parts(keyword, parameters, JoinKind::InnerUnique, false);
         OperatorKind::Join(Box::new(join))
     }
 
-    pub(super) fn lookup(&mut self, parameters: &[OperatorParameter]) -> OperatorKind {
-        let join = self.join_parts(parameters, JoinKind::LeftOuter, true);
+    pub(super) fn lookup(
+        &mut self,
+        keyword: TextSpan,
+        parameters: &[OperatorParameter],
+    ) -> OperatorKind {
+        let join = self.join_parts(keyword, parameters, JoinKind::LeftOuter, true);
         OperatorKind::Lookup(Box::new(join))
     }
 
     fn join_parts(
         &mut self,
+        keyword: TextSpan,
         parameters: &[OperatorParameter],
         default: JoinKind,
         on_required: bool,
@@ -172,8 +183,9 @@ impl Parser<'_> {
             .iter()
             .find(|p| &*p.name.text == "kind")
             .map_or(default, |p| join_kind(&p.value));
+        let reported = self.diagnostics.len();
         let right = if self.starts_expr() && !self.at_word("on") {
-            self.postfix()
+            self.expr()
         } else {
             self.missing_expr()
         };
@@ -184,14 +196,32 @@ impl Parser<'_> {
             predicate: None,
         };
         if self.eat_word("on") {
-            join.on = self.list(Self::expr, Self::starts_expr);
+            join.on = self.list(Self::expr, |_| false);
         } else if self.at_word("where") && !on_required {
             self.bump();
             join.predicate = Some(self.expr());
         } else if on_required {
             self.missing("the `on` clause");
+        } else {
+            self.without_on(keyword, reported);
         }
         join
+    }
+
+    /// Reports a join without a condition, at its keyword as the service does. Where a finding inside the join tells
+    /// why none was found, this one only follows from it.
+    fn without_on(&mut self, keyword: TextSpan, reported: usize) {
+        if self.too_deep {
+            return;
+        }
+        let mut finding = Diagnostic::error(
+            "kql-syntax-missing",
+            keyword,
+            "the `on` clause of this join is missing".to_owned(),
+        )
+        .with_help("`on Column` joins rows that agree in a column of that name; `on $left.A == $right.B` names both");
+        finding.cascade = self.diagnostics.len() > reported;
+        self.diagnostics.push(finding);
     }
 
     fn in_tables(&mut self) -> Vec<Expr> {
@@ -199,7 +229,7 @@ impl Parser<'_> {
             return Vec::new();
         }
         self.expect(TokenKind::OpenParen, "`(`");
-        let tables = self.bracketed_list(TokenKind::CloseParen, Self::table_item);
+        let tables = self.bracketed_list(Self::table_item);
         self.expect(TokenKind::CloseParen, "`)`");
         tables
     }

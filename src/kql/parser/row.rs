@@ -17,6 +17,7 @@ use crate::kql::ast::Ident;
 use crate::kql::ast::OperatorParameter;
 use crate::kql::ast::RowSchema;
 use crate::kql::token::TokenKind;
+use crate::kql::token::WordUse;
 
 impl Parser<'_> {
     /// A type's name; whether it is one is for the checker to say.
@@ -41,6 +42,12 @@ impl Parser<'_> {
         }
     }
 
+    /// Whether a column declaration starts here, its name perhaps missing.
+    fn starts_column_decl(&self) -> bool {
+        self.at_kind(TokenKind::Colon)
+            || matches!(self.at_name(), Some(WordUse::Name | WordUse::Declaration))
+    }
+
     /// `(name:type, …)`, with `*` allowed in any place.
     pub(super) fn row_schema(&mut self) -> RowSchema {
         let start = self.here();
@@ -54,28 +61,18 @@ impl Parser<'_> {
             return schema;
         }
         self.bump();
-        if !self.at_kind(TokenKind::CloseParen) {
-            loop {
-                let before = self.at;
-                if self.at_kind(TokenKind::Star) {
-                    self.bump();
-                    schema.star.get_or_insert(schema.columns.len());
+        let columns = &mut schema.columns;
+        let star = &mut schema.star;
+        self.list_with_trailing_comma(
+            |p| {
+                if p.eat(TokenKind::Star) {
+                    star.get_or_insert(columns.len());
                 } else {
-                    let column = self.column_decl();
-                    schema.columns.push(column);
+                    columns.push(p.column_decl());
                 }
-                if self.eat(TokenKind::Comma) {
-                    continue;
-                }
-                if self.at_kind(TokenKind::CloseParen)
-                    || self.at == before
-                    || self.name_ahead(0).is_none()
-                {
-                    break;
-                }
-                self.expected("`,`");
-            }
-        }
+            },
+            |p| p.at_kind(TokenKind::Star) || p.starts_column_decl(),
+        );
         self.expect(TokenKind::CloseParen, "`)`");
         schema.span = self.span_from(start);
         schema
@@ -147,7 +144,7 @@ impl Parser<'_> {
         let properties = if self.at_kind(TokenKind::CloseParen) {
             Vec::new()
         } else {
-            self.bracketed_list(TokenKind::CloseParen, Self::property)
+            self.bracketed_list(Self::property)
         };
         self.expect(TokenKind::CloseParen, "`)`");
         properties
@@ -173,9 +170,11 @@ impl Parser<'_> {
 
     /// `typeof(type)` as one column without a name, or `typeof(name:type, …)`.
     pub(super) fn type_of_columns(&mut self) -> Vec<ColumnDecl> {
-        self.expect_word("typeof");
+        if !self.expect_word("typeof") {
+            return Vec::new();
+        }
         self.expect(TokenKind::OpenParen, "`(`");
-        let columns = self.bracketed_list(TokenKind::CloseParen, |p| {
+        let columns = self.bracketed_list(|p| {
             if p.ahead(1).kind == TokenKind::Colon {
                 return p.column_decl();
             }

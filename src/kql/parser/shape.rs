@@ -51,7 +51,7 @@ impl Parser<'_> {
             self.expect_word("range");
             self.expect(TokenKind::OpenParen, "`(`");
             let bounds = if self.starts_expr() {
-                self.bracketed_list(TokenKind::CloseParen, Self::expr)
+                self.bracketed_list(Self::expr)
             } else {
                 Vec::new()
             };
@@ -136,7 +136,7 @@ impl Parser<'_> {
             self.bump();
             self.bump();
             if !self.at_kind(TokenKind::CloseParen) {
-                with = self.bracketed_list(TokenKind::CloseParen, Self::render_property);
+                with = self.bracketed_list(Self::render_property);
             }
             self.expect(TokenKind::CloseParen, "`)`");
         } else {

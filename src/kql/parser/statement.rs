@@ -49,59 +49,16 @@ impl Parser<'_> {
         }
         while !self.at_kind(TokenKind::End) {
             if !self.starts_statement() {
+                // What no statement begins with leaves the rest without a meaning.
                 self.skip_rest();
-                // A pipe here continues nothing, so it is skipped as well.
-                if !self.eat(TokenKind::Semicolon) {
-                    self.bump();
-                }
-                continue;
+                break;
             }
-            let before = self.at;
             statements.push(self.statement());
-            self.end_of_statement(&mut statements);
-            if self.at == before {
-                self.bump();
+            if !self.eat(TokenKind::Semicolon) && self.starts_statement() {
+                self.expected("`;`");
             }
         }
         Query { statements }
-    }
-
-    /// What follows a statement: `;`, the end, another statement without a `;`, or something that is skipped.
-    fn end_of_statement(&mut self, statements: &mut [Statement]) {
-        loop {
-            if self.eat(TokenKind::Semicolon) || self.at_kind(TokenKind::End) {
-                return;
-            }
-            if self.starts_statement() {
-                self.expected("`;`");
-                return;
-            }
-            self.skip_rest();
-            if self.at_kind(TokenKind::Pipe) {
-                // The pipeline goes on behind what was skipped.
-                match statements.last_mut() {
-                    Some(Statement {
-                        kind:
-                            StatementKind::Expression(expr) | StatementKind::Let { value: expr, .. },
-                        ..
-                    }) => self.continue_pipeline(expr),
-                    _ => {
-                        self.bump();
-                    }
-                }
-            }
-        }
-    }
-
-    fn continue_pipeline(&mut self, expr: &mut Expr) {
-        let source = std::mem::replace(
-            expr,
-            Expr {
-                kind: ExprKind::Missing,
-                span: expr.span,
-            },
-        );
-        *expr = self.operators_after(source);
     }
 
     fn starts_statement(&self) -> bool {
@@ -141,7 +98,7 @@ impl Parser<'_> {
                 self.bump();
                 self.expect_word("to");
                 self.expect(TokenKind::OpenParen, "`(`");
-                let tables = self.bracketed_list(TokenKind::CloseParen, Self::table_item);
+                let tables = self.bracketed_list(Self::table_item);
                 self.expect(TokenKind::CloseParen, "`)`");
                 StatementKind::Restrict(tables)
             }
@@ -219,7 +176,7 @@ impl Parser<'_> {
     pub(super) fn entity_group(&mut self) -> ExprKind {
         self.bump();
         self.expect(TokenKind::OpenBracket, "`[`");
-        let members = self.bracketed_list(TokenKind::CloseBracket, Self::expr);
+        let members = self.bracketed_list(Self::expr);
         self.expect(TokenKind::CloseBracket, "`]`");
         ExprKind::EntityGroup(members)
     }
@@ -230,7 +187,7 @@ impl Parser<'_> {
         let parameters = if self.at_kind(TokenKind::CloseParen) {
             Vec::new()
         } else {
-            self.bracketed_list(TokenKind::CloseParen, Self::parameter)
+            self.bracketed_list(Self::parameter)
         };
         self.expect(TokenKind::CloseParen, "`)`");
         parameters
@@ -264,10 +221,7 @@ impl Parser<'_> {
             };
         }
         let statements = self.nested(Self::body_statements).unwrap_or_default();
-        if !self.eat(TokenKind::CloseBrace) {
-            self.expected("`}`");
-            self.skip_to_brace();
-        }
+        self.expect(TokenKind::CloseBrace, "`}`");
         Body {
             statements,
             span: self.span_from(start),
@@ -299,26 +253,6 @@ impl Parser<'_> {
         statements
     }
 
-    /// Skips to behind the `}` that closes the current body, if there is one before the next statement that looks whole.
-    fn skip_to_brace(&mut self) {
-        let mut open = 0_usize;
-        let mut at = self.at;
-        while let Some(token) = self.tokens.get(at) {
-            match token.kind {
-                TokenKind::OpenBrace => open += 1,
-                TokenKind::CloseBrace if open == 0 => {
-                    self.skipped_from
-                        .get_or_insert(self.tokens[self.at].span.start);
-                    self.at = at + 1;
-                    return;
-                }
-                TokenKind::CloseBrace => open -= 1,
-                _ => {}
-            }
-            at += 1;
-        }
-    }
-
     fn pattern(&mut self) -> Pattern {
         let name = self.declared_name();
         let mut pattern = Pattern {
@@ -331,7 +265,7 @@ impl Parser<'_> {
             return pattern;
         }
         self.expect(TokenKind::OpenParen, "`(`");
-        pattern.parameters = self.bracketed_list(TokenKind::CloseParen, Self::column_decl);
+        pattern.parameters = self.bracketed_list(Self::column_decl);
         self.expect(TokenKind::CloseParen, "`)`");
         if self.eat(TokenKind::OpenBracket) {
             pattern.path = Some(self.column_decl());
@@ -339,7 +273,7 @@ impl Parser<'_> {
         }
         self.expect(TokenKind::OpenBrace, "`{`");
         while self.eat(TokenKind::OpenParen) {
-            let arguments = self.bracketed_list(TokenKind::CloseParen, Self::expr);
+            let arguments = self.bracketed_list(Self::expr);
             self.expect(TokenKind::CloseParen, "`)`");
             let path = self.eat(TokenKind::Dot).then(|| {
                 self.expect(TokenKind::OpenBracket, "`[`");
