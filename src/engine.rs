@@ -62,6 +62,16 @@ use crate::kql::ast::StatementKind;
 
 /// Runs the query and gives its last result.
 pub(crate) fn run(text: &str, env: &Environment) -> Result<Table> {
+    // What a run before left, had it failed.
+    function::refused();
+    let result = evaluate(text, env);
+    match (result, function::refused()) {
+        (Ok(_), Some(what)) => Err(Error::unsupported(what)),
+        (result, _) => result,
+    }
+}
+
+fn evaluate(text: &str, env: &Environment) -> Result<Table> {
     let parsed = crate::kql::parse(text);
     if let Some(problem) = parsed
         .diagnostics

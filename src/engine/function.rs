@@ -14,11 +14,14 @@ mod text;
 mod timing;
 
 pub(crate) use dynamic::bag_merge;
+pub(crate) use geo::distance_from;
 pub(crate) use parse::csv_records;
 pub(crate) use series::fit_line;
 pub(crate) use series::stats;
 pub(crate) use text::cached_regex;
 pub(crate) use text::extract;
+
+use std::cell::RefCell;
 
 use crate::engine::value::Type;
 use crate::engine::value::Value;
@@ -72,6 +75,26 @@ const fn def_as(min: usize, max: usize, out: Out, body: Body) -> Option<Def> {
 
 /// As many arguments as one likes.
 const MANY: usize = 64;
+
+thread_local! {
+    /// What a function met since the run began that it must not answer.
+    static REFUSED: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Notes that the run came upon something whose result is not known exactly; stands for its value meanwhile.
+///
+/// Bodies give values, not errors; the run asks at its end.
+fn refuse(what: &str) -> Value {
+    REFUSED.with_borrow_mut(|refused| {
+        refused.get_or_insert_with(|| what.to_owned());
+    });
+    Value::Null
+}
+
+/// What was refused since this was asked last, on this thread.
+pub(crate) fn refused() -> Option<String> {
+    REFUSED.take()
+}
 
 /// The function of that name.
 pub(crate) fn lookup(name: &str) -> Option<Def> {

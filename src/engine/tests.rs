@@ -5,6 +5,8 @@
     reason = "a test reads recorded cases from a folder that the environment names"
 )]
 
+mod geo;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

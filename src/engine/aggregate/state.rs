@@ -148,9 +148,17 @@ impl State {
             }
             (Self::List(items), kind) => {
                 let v = input(0);
-                if let Kind::List { nulls, most } = kind
-                    && ((v.is_null() && !nulls) || items.len() >= *most)
-                {
+                if let Kind::List { nulls, most } = kind {
+                    if v.is_null() && !nulls {
+                        return;
+                    }
+                    // An array gives its elements, as the documented lists of lists show.
+                    let room = most.saturating_sub(items.len());
+                    match v.into_owned() {
+                        Value::Array(inner) => items.extend(inner.iter().take(room).cloned()),
+                        v if room > 0 => items.push(convert::cast(Type::Dynamic, v)),
+                        _ => {}
+                    }
                     return;
                 }
                 items.push(convert::cast(Type::Dynamic, v.into_owned()));

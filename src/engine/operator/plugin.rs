@@ -1,5 +1,7 @@
 //! The plug-ins of `evaluate`.
 
+mod geo;
+
 use std::sync::Arc;
 
 use super::stream_of;
@@ -43,6 +45,8 @@ pub(super) fn evaluate<'q>(
         "narrow" => narrow(input)?,
         "ipv4_lookup" => ip_lookup(session, scope, input, call, "ipv4_is_in_range")?,
         "ipv6_lookup" => ip_lookup(session, scope, input, call, "ipv6_is_in_range")?,
+        "geo_polygon_lookup" => geo::lookup(session, scope, input, call, false)?,
+        "geo_line_lookup" => geo::lookup(session, scope, input, call, true)?,
         other => return Err(Error::unsupported(format!("plug-in `{other}`"))),
     };
     match schema {
