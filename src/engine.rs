@@ -34,6 +34,7 @@ pub(crate) mod coverage;
 pub(crate) mod data;
 mod error;
 mod function;
+mod graph;
 pub(crate) mod json;
 mod operator;
 pub(crate) mod output;
@@ -94,7 +95,11 @@ fn evaluate(text: &str, env: &Environment) -> Result<Table> {
                 if result.is_some() {
                     return Err(Error::unsupported("several results in one query"));
                 }
-                result = Some(operator::table_of(&session, &scope, value)?);
+                let table = operator::table_of(&session, &scope, value)?;
+                if operator::is_graph(&table.columns) {
+                    return Err(Error::unsupported("a graph as the result"));
+                }
+                result = Some(table);
             }
             StatementKind::QueryParameters(parameters) => {
                 for parameter in parameters {

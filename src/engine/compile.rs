@@ -1,10 +1,15 @@
 //! Scalar expressions from the syntax tree to [`Code`].
 
 mod call;
+mod graph;
 mod names;
 mod window;
 
 pub(crate) use call::multiple;
+pub(crate) use graph::Element;
+pub(crate) use graph::ElementKind;
+pub(crate) use graph::Elements;
+pub(crate) use graph::Inside;
 pub(crate) use names::column_name;
 pub(crate) use names::unique;
 pub(crate) use window::Window;
@@ -55,6 +60,8 @@ pub(crate) struct Cx<'c, 'q> {
     pub(crate) aggregates: Option<&'c Aggregates<'c, 'q>>,
     /// In `scan`: the step whose last state is reached as `step.column`.
     pub(crate) state: Option<&'c str>,
+    /// In a graph pattern: the names of its parts.
+    pub(crate) graph: Option<&'c Elements>,
     /// In a join: how many columns the left side has, the right side's following.
     pub(crate) split: Option<usize>,
 }
@@ -93,6 +100,7 @@ impl<'c, 'q> Cx<'c, 'q> {
             windows: None,
             aggregates: None,
             state: None,
+            graph: None,
             split: None,
         }
     }
@@ -147,6 +155,9 @@ impl<'c, 'q> Cx<'c, 'q> {
                     _ => return Err(Error::unsupported("this kind of path")),
                 };
                 if let ExprKind::Name(side) = &target.kind {
+                    if let Some(code) = self.graph.and_then(|g| g.member(&side.text, &key)) {
+                        return code;
+                    }
                     if self.state == Some(&*side.text)
                         && let Some(index) = self.find(&format!("{}.{key}", side.text))
                     {
@@ -222,6 +233,9 @@ impl<'c, 'q> Cx<'c, 'q> {
     fn name(&self, name: &Arc<str>) -> Result<Code> {
         if let Some(index) = self.find(name) {
             return Ok(Code::column(self.columns[index].ty, index));
+        }
+        if let Some(code) = self.graph.and_then(|g| g.whole(name)) {
+            return Ok(code);
         }
         match self.scope.get(name) {
             Some(Binding::Scalar(code)) => Ok(code.clone()),

@@ -4,6 +4,7 @@
 //! (sort, summarize, the right side of a join) holds them.
 
 mod expand;
+mod graph;
 mod join;
 mod parse;
 mod plugin;
@@ -14,6 +15,7 @@ mod source;
 mod summarize;
 mod union;
 
+pub(crate) use graph::is_graph;
 pub(crate) use source::bind;
 pub(crate) use source::is_tabular;
 pub(crate) use source::stream_of;
@@ -100,6 +102,9 @@ fn step<'q>(
         _ => {}
     }
     let input = input.ok_or_else(no_input)?;
+    if is_graph(&input.columns) {
+        return graph::run(session, scope, input, operator);
+    }
     let keyword = || {
         let range = operator.keyword.range();
         session.text.get(range).unwrap_or("an operator").to_owned()
@@ -211,6 +216,7 @@ fn step<'q>(
             scope: None,
             query,
         } => scan::partition(session, scope, input, by, query),
+        OperatorKind::MakeGraph(make) => graph::make(session, scope, input, make),
         OperatorKind::Scan(scan) => scan::scan(session, scope, input, scan),
         OperatorKind::Render { .. } | OperatorKind::AssertSchema(_) => Ok(input),
         OperatorKind::Consume => {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::engine::code::Code;
 use crate::engine::error::Error;
 use crate::engine::error::Result;
+use crate::engine::graph::Graph;
 use crate::engine::table::Source;
 use crate::engine::table::Table;
 use crate::engine::value::Value;
@@ -56,6 +57,8 @@ pub(crate) struct Session<'q> {
     pub(crate) text: &'q str,
     /// State of the pseudo-random numbers.
     pub(crate) random: Arc<std::sync::atomic::AtomicU64>,
+    /// The graphs that were made.
+    pub(crate) graphs: RefCell<Vec<Arc<Graph>>>,
     /// How deep functions are nested just now.
     depth: Cell<usize>,
 }
@@ -67,6 +70,7 @@ impl<'q> Session<'q> {
             env,
             text,
             random: Arc::new(std::sync::atomic::AtomicU64::new(0x9E37_79B9_7F4A_7C15)),
+            graphs: RefCell::default(),
             depth: Cell::new(0),
         }
     }

@@ -6,6 +6,7 @@
 )]
 
 mod geo;
+mod graph;
 
 use std::collections::BTreeMap;
 

@@ -44,6 +44,9 @@ impl<'q> Cx<'_, 'q> {
                 .map(|a| &a.value)
                 .ok_or_else(|| Error::invalid(format!("`{name}()` lacks an argument")))
         };
+        if let Some(code) = self.graph_call(call)? {
+            return Ok(code);
+        }
         let count = call.arguments.len();
         if let Some(aggregates) = self.aggregates
             && crate::engine::aggregate::is_aggregate(call)

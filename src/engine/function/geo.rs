@@ -411,6 +411,19 @@ fn all_polygons(value: &Value) -> Option<Vec<Polygon>> {
     polygons.map(|p| p.concat()).filter(|p| !p.is_empty())
 }
 
+/// Computes on the lists of positions, which lie at a depth that the type tells.
+fn each(value: &Value, depth: usize, f: &dyn Fn(&Value) -> Option<Value>) -> Option<Value> {
+    if depth == 0 {
+        return f(value);
+    }
+    let items: Option<Vec<Value>> = value
+        .as_array()?
+        .iter()
+        .map(|v| each(v, depth - 1, f))
+        .collect();
+    items.map(Value::array)
+}
+
 /// The shape with places added; none where it or the tolerance is not valid.
 fn densified(a: &[Value], valid: bool) -> Option<Value> {
     let metres = match arg(a, 1) {
@@ -430,18 +443,6 @@ fn densified(a: &[Value], valid: bool) -> Option<Value> {
                 })
         })
     };
-    // Lists of positions lie at a depth that the type tells.
-    fn each(value: &Value, depth: usize, f: &dyn Fn(&Value) -> Option<Value>) -> Option<Value> {
-        if depth == 0 {
-            return f(value);
-        }
-        let items: Option<Vec<Value>> = value
-            .as_array()?
-            .iter()
-            .map(|v| each(v, depth - 1, f))
-            .collect();
-        items.map(Value::array)
-    }
     let kind = a[0].member("type")?.as_str()?;
     let depth = match kind {
         "LineString" => 0,

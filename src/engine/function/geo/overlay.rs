@@ -34,7 +34,8 @@ fn split(edge: (Place, Place), number: usize, others: &[(Place, Place)]) -> Vec<
         .filter(|(c, d)| crosses(a, b, *c, *d))
         .map(|(c, d)| {
             // The same place, whichever of the two edges is the one that is cut.
-            let ordered = |x: &Place, y: &Place| x.0.partial_cmp(&y.0).is_some_and(|o| o.is_lt());
+            let ordered =
+                |x: &Place, y: &Place| x.0.partial_cmp(&y.0).is_some_and(std::cmp::Ordering::is_lt);
             let (p, q) = if ordered(&a, &b) { (a, b) } else { (b, a) };
             let (r, s) = if ordered(c, d) { (*c, *d) } else { (*d, *c) };
             if ordered(&p, &r) {

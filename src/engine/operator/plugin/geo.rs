@@ -15,6 +15,7 @@ use crate::engine::table::Column;
 use crate::engine::table::Row;
 use crate::engine::table::Stream;
 use crate::engine::table::Table;
+use crate::engine::value::Type;
 use crate::engine::value::Value;
 use crate::kql::ast::Call;
 use crate::kql::ast::Expr;
@@ -66,9 +67,20 @@ pub(super) fn lookup<'q>(
         return Err(Error::invalid("`geo_line_lookup` takes a radius in metres"));
     }
     let table: Table = visible(stream_of(session, scope, table)?).collect()?;
-    let (longitude, latitude, shape) = match column_of(&table.columns, third) {
+    // The column of shapes is the one that is `dynamic`.
+    let shape_in = |expr: &Expr| {
+        let place = column_of(&table.columns, expr)?;
+        if table.columns[place].ty == Type::Dynamic {
+            return Ok(place);
+        }
+        Err(Error::invalid(format!(
+            "`{}` holds no shapes: they are `dynamic`",
+            table.columns[place].name
+        )))
+    };
+    let (longitude, latitude, shape) = match shape_in(third) {
         Ok(shape) => (first, second, shape),
-        Err(error) => match column_of(&table.columns, first) {
+        Err(error) => match shape_in(first) {
             Ok(shape) => (second, third, shape),
             Err(_) => return Err(error),
         },
