@@ -2,6 +2,7 @@
 //!
 #![doc = include_str!("../ARCHITECTURE.md")]
 
+mod alert;
 mod api;
 mod apply;
 mod azure;

@@ -4,51 +4,74 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::cases::{Case, Expect, Row, Suite, TICKS_PER_SECOND};
-use crate::diag::SourceId;
+use crate::alert::TICKS_PER_SECOND;
+use crate::cases::{Case, Expect, Fault, Row, Suite};
+use crate::diag::{SourceId, Span, Spanned};
 use crate::kql::literal;
-use crate::rule::yaml;
+use crate::rule::yaml::{self, Node};
 
 /// Most rows a group may be repeated to.
-const MOST: u64 = 1_000_000;
+const MOST_ROWS: u64 = 1_000_000;
+/// Most runs of a case.
+const MOST_RUNS: u64 = 10_000;
 
 /// Reads the text of a test file.
-pub(crate) fn suite(text: &str) -> Result<Suite, String> {
-    let stream = yaml::read(SourceId(0), text);
+pub(crate) fn suite(source: SourceId, text: &str) -> Result<Suite, Fault> {
+    let stream = yaml::read(source, text);
+    let start = Span::new(source, 0, 0);
     if let Some(problem) = stream.problem {
-        return Err(problem.diagnostic().message);
+        let problem = problem.diagnostic();
+        return Err(Fault::new(problem.primary.span, problem.message));
     }
     let file = stream
         .documents
         .first()
-        .map(yaml::Node::to_json)
-        .unwrap_or_default();
-    only(
-        &file,
-        &["now", "arrives", "defaults", "geo", "cases"],
-        "the file",
-    )?;
-    let now =
-        string(&file, "now")?.ok_or("`now` is missing: a time such as `2026-05-04T12:00:00Z`")?;
-    let now = literal::parse_datetime(&now).ok_or_else(|| {
-        format!("`now: {now}` is no time; one such as `2026-05-04T12:00:00Z` is accepted")
+        .ok_or_else(|| Fault::new(start, "the file is empty; `now` and `cases` are expected"))?;
+    let keys = ["now", "arrives", "defaults", "geo", "cases"];
+    only(file, &keys, "the file")?;
+    let now = string(file, "now")?.ok_or_else(|| {
+        let message = "`now` is missing: a time such as `2026-05-04T12:00:00Z`";
+        Fault::new(start, message)
     })?;
-    let arrives = span(&file, "arrives")?.unwrap_or(0);
-    let defaults = tables(&file["defaults"], "defaults")?;
-    let list = file["cases"].as_array().ok_or("`cases` must be a list")?;
+    let now = literal::parse_datetime(&now.value).ok_or_else(|| {
+        let message = format!(
+            "`now: {}` is no time; one such as `2026-05-04T12:00:00Z` is accepted",
+            now.value
+        );
+        Fault::new(now.span, message)
+    })?;
+    let arrives = span(file, "arrives")?.unwrap_or(0);
+    let mut defaults = BTreeMap::new();
+    for (table, columns) in members(file, "defaults")? {
+        defaults.insert(table, mapping(columns, "defaults")?);
+    }
     let mut cases = Vec::new();
     let mut names = BTreeSet::new();
-    for entry in list {
-        let name = string(entry, "name")?.ok_or("a case has no `name`")?;
-        if !names.insert(name.clone()) {
-            return Err(format!("two cases are named `{name}`"));
+    let list = get(file, "cases")
+        .ok_or_else(|| Fault::new(start, "`cases` is missing: a list of cases with a `name`"))?;
+    for entry in items(list, "cases")? {
+        let keys = ["name", "parameters", "runs", "close", "rows", "expect"];
+        only(entry, &keys, "a case")?;
+        let name = string(entry, "name")?
+            .ok_or_else(|| Fault::new(first_line(text, entry.span), "a case has no `name`"))?;
+        if !names.insert(name.value.clone()) {
+            let message = format!("two cases are named `{}`", name.value);
+            return Err(Fault::new(name.span, message));
         }
         let case = case(entry, name.clone(), arrives, &defaults);
-        cases.push(case.map_err(|fault| format!("case `{name}`: {fault}"))?);
+        cases.push(case.map_err(|fault| {
+            Fault::new(
+                first_line(text, fault.span),
+                format!("case `{}`: {}", name.value, fault.message),
+            )
+        })?);
     }
     let mut known: BTreeSet<String> = defaults.keys().cloned().collect();
     known.extend(cases.iter().flat_map(|case| case.rows.keys().cloned()));
-    let geo = mapping(&file["geo"], "geo")?.into_iter().collect();
+    let geo = members(file, "geo")?
+        .into_iter()
+        .map(|(range, place)| (range, place.to_json()))
+        .collect();
     Ok(Suite {
         now,
         geo,
@@ -57,73 +80,87 @@ pub(crate) fn suite(text: &str) -> Result<Suite, String> {
     })
 }
 
+/// The part of a place that stands on its first line.
+fn first_line(text: &str, span: Span) -> Span {
+    let written = text.get(span.range()).unwrap_or_default();
+    let length = written.lines().next().unwrap_or_default().len();
+    let start = span.start as usize;
+    Span::new(span.source, start, start + length)
+}
+
 fn case(
-    entry: &Value,
-    name: String,
+    entry: &Node,
+    name: Spanned<String>,
     arrives: i64,
     defaults: &BTreeMap<String, Map<String, Value>>,
-) -> Result<Case, String> {
-    only(entry, &["name", "parameters", "rows", "expect"], "a case")?;
+) -> Result<Case, Fault> {
     let mut rows: BTreeMap<String, Vec<Row>> = BTreeMap::new();
-    for (table, groups) in mapping(&entry["rows"], "rows")? {
-        let groups = groups
-            .as_array()
-            .ok_or_else(|| format!("rows of `{table}` must be a list"))?;
+    for (table, groups) in members(entry, "rows")? {
         let shared = defaults.get(&table).cloned().unwrap_or_default();
         let mut made = Vec::new();
-        for group in groups {
+        for group in items(groups, &format!("rows of `{table}`"))? {
             let of = format!("a row of `{table}`");
-            only(
-                group,
-                &["at", "arrives", "repeat", "every", "row", "vary"],
-                &of,
-            )?;
+            let keys = ["at", "arrives", "repeat", "every", "row", "vary"];
+            only(group, &keys, &of)?;
             repeat(group, arrives, &shared, &mut made)?;
         }
         rows.insert(table, made);
     }
+    let parameters = get(entry, "parameters");
+    let expected = get(entry, "expect").ok_or_else(|| {
+        Fault::new(
+            name.span,
+            "`expect` is missing: what the rule makes of the rows",
+        )
+    })?;
     Ok(Case {
-        name,
-        parameters: mapping(&entry["parameters"], "parameters")?
+        parameters: parameters
+            .map(|node| mapping(node, "parameters"))
+            .transpose()?
+            .unwrap_or_default()
             .into_iter()
             .collect(),
+        parameters_span: parameters.map_or(name.span, |node| node.span),
         rows,
-        expect: expect(&entry["expect"])?,
+        runs: u32::try_from(number(entry, "runs", MOST_RUNS)?).unwrap_or(1),
+        close: span(entry, "close")?,
+        expect: expect(expected)?,
+        name,
     })
 }
 
 /// Makes out the rows of a group.
 fn repeat(
-    group: &Value,
+    group: &Node,
     arrives: i64,
     shared: &Map<String, Value>,
     made: &mut Vec<Row>,
-) -> Result<(), String> {
-    let age =
-        span(group, "at")?.ok_or("a row has no `at`: how long before `now` it was generated")?;
+) -> Result<(), Fault> {
+    let age = span(group, "at")?.ok_or_else(|| {
+        let message = "a row has no `at`: how long before `now` it was generated";
+        Fault::new(group.span, message)
+    })?;
     let delay = span(group, "arrives")?.unwrap_or(arrives);
     let every = span(group, "every")?.unwrap_or(0);
-    let times = match &group["repeat"] {
-        Value::Null => 1,
-        value => value
-            .as_u64()
-            .filter(|times| (1..=MOST).contains(times))
-            .ok_or_else(|| format!("`repeat: {value}` is no number from 1 to {MOST}"))?,
-    };
+    let times = number(group, "repeat", MOST_ROWS)?;
     let mut columns = shared.clone();
-    columns.append(&mut mapping(&group["row"], "row")?);
-    let vary = mapping(&group["vary"], "vary")?;
+    if let Some(row) = get(group, "row") {
+        columns.append(&mut mapping(row, "row")?);
+    }
+    let mut vary = Vec::new();
+    for (column, value) in members(group, "vary")? {
+        let Value::String(text) = value.to_json() else {
+            let message = format!("`vary` of `{column}` must be a text");
+            return Err(Fault::new(value.span, message));
+        };
+        vary.push((column, text));
+    }
     let mut age = age;
     for number in 1..=times {
         let mut columns = columns.clone();
-        for (column, value) in &vary {
-            let text = value
-                .as_str()
-                .ok_or_else(|| format!("`vary` of `{column}` must be a text"))?;
-            columns.insert(
-                column.clone(),
-                text.replace("{n}", &number.to_string()).into(),
-            );
+        for (column, text) in &vary {
+            let text = text.replace("{n}", &number.to_string());
+            columns.insert(column.clone(), text.into());
         }
         made.push(Row {
             age,
@@ -135,78 +172,196 @@ fn repeat(
     Ok(())
 }
 
-fn expect(value: &Value) -> Result<Expect, String> {
-    only(
-        value,
-        &["results", "contains", "title", "severity", "entities"],
-        "`expect`",
-    )?;
-    let results = value["results"]
-        .as_u64()
-        .ok_or("`expect` has no number of `results`")?;
-    let list = |key: &str| -> Result<Option<Vec<Map<String, Value>>>, String> {
-        let Some(items) = value[key].as_array() else {
-            return if value[key].is_null() {
-                Ok(None)
-            } else {
-                Err(format!("`{key}` must be a list"))
-            };
-        };
-        items
-            .iter()
-            .map(|item| mapping(item, key))
-            .collect::<Result<_, _>>()
-            .map(Some)
+fn expect(node: &Node) -> Result<Expect, Fault> {
+    let keys = [
+        "results",
+        "rows",
+        "contains",
+        "alerts",
+        "title",
+        "description",
+        "severity",
+        "tactics",
+        "entities",
+        "customDetails",
+        "incidents",
+    ];
+    only(node, &keys, "`expect`")?;
+    let rows = maps(node, "rows")?;
+    let results = count(node, "results")?;
+    let results = match (results, &rows) {
+        (Some(results), _) => results,
+        (None, Some(rows)) => Spanned::new(rows.value.len(), rows.span),
+        (None, None) => {
+            let message = "`expect` has no number of `results`";
+            return Err(Fault::new(node.span, message));
+        }
     };
+    let mut contains = Vec::new();
+    if let Some(list) = get(node, "contains") {
+        for item in items(list, "contains")? {
+            contains.push(Spanned::new(mapping(item, "contains")?, item.span));
+        }
+    }
+    let incidents = maps(node, "incidents")?;
+    for incident in incidents.iter().flat_map(|list| &list.value) {
+        let keys = ["alerts", "title", "severity", "closed"];
+        if let Some(key) = incident.keys().find(|key| !keys.contains(&key.as_str())) {
+            let message = format!(
+                "an incident has the key `{key}`; `{}` are accepted",
+                keys.join("`, `")
+            );
+            let span = incidents.as_ref().map_or(node.span, |list| list.span);
+            return Err(Fault::new(span, message));
+        }
+    }
+    let tactics = get(node, "tactics")
+        .map(|list| {
+            let tactics = items(list, "tactics")?.iter().map(Node::to_json).collect();
+            Ok(Spanned::new(tactics, list.span))
+        })
+        .transpose()?;
     Ok(Expect {
-        results: usize::try_from(results).unwrap_or(usize::MAX),
-        contains: list("contains")?.unwrap_or_default(),
-        title: string(value, "title")?,
-        severity: string(value, "severity")?,
-        entities: list("entities")?,
+        results,
+        rows,
+        contains,
+        alerts: count(node, "alerts")?,
+        title: string(node, "title")?,
+        description: string(node, "description")?,
+        severity: string(node, "severity")?,
+        tactics,
+        entities: maps(node, "entities")?,
+        custom_details: get(node, "customDetails")
+            .map(|details| {
+                Ok(Spanned::new(
+                    mapping(details, "customDetails")?,
+                    details.span,
+                ))
+            })
+            .transpose()?,
+        incidents,
     })
 }
 
-fn tables(value: &Value, key: &str) -> Result<BTreeMap<String, Map<String, Value>>, String> {
-    mapping(value, key)?
-        .into_iter()
-        .map(|(table, columns)| Ok((table, mapping(&columns, key)?)))
-        .collect()
+/// The value of a key; a null is no value.
+pub(super) fn get<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
+    let yaml::Value::Mapping(entries) = &node.value else {
+        return None;
+    };
+    let entry = entries.iter().find(|entry| entry.key.value == key)?;
+    (entry.value.value != yaml::Value::Null).then_some(&entry.value)
 }
 
-/// A mapping; absent is empty.
-fn mapping(value: &Value, key: &str) -> Result<Map<String, Value>, String> {
-    match value {
-        Value::Null => Ok(Map::new()),
-        Value::Object(map) => Ok(map.clone()),
-        _ => Err(format!("`{key}` must be a mapping")),
+/// The members of a mapping under a key; absent is none.
+fn members<'n>(node: &'n Node, key: &str) -> Result<Vec<(String, &'n Node)>, Fault> {
+    match get(node, key) {
+        None => Ok(Vec::new()),
+        Some(Node {
+            value: yaml::Value::Mapping(entries),
+            ..
+        }) => Ok(entries
+            .iter()
+            .map(|entry| (entry.key.value.clone(), &entry.value))
+            .collect()),
+        Some(other) => Err(Fault::new(other.span, format!("`{key}` must be a mapping"))),
     }
+}
+
+/// A mapping as JSON.
+fn mapping(node: &Node, key: &str) -> Result<Map<String, Value>, Fault> {
+    match node.to_json() {
+        Value::Null => Ok(Map::new()),
+        Value::Object(map) => Ok(map),
+        _ => Err(Fault::new(node.span, format!("`{key}` must be a mapping"))),
+    }
+}
+
+/// The items of a list.
+pub(super) fn items<'n>(node: &'n Node, key: &str) -> Result<&'n [Node], Fault> {
+    match &node.value {
+        yaml::Value::Sequence(items) => Ok(items),
+        _ => Err(Fault::new(node.span, format!("`{key}` must be a list"))),
+    }
+}
+
+/// A list of mappings.
+#[allow(
+    clippy::type_complexity,
+    reason = "a list of rows, if it is there, if it is one"
+)]
+fn maps(node: &Node, key: &str) -> Result<Option<Spanned<Vec<Map<String, Value>>>>, Fault> {
+    let Some(list) = get(node, key) else {
+        return Ok(None);
+    };
+    let maps: Result<_, Fault> = items(list, key)?
+        .iter()
+        .map(|item| mapping(item, key))
+        .collect();
+    Ok(Some(Spanned::new(maps?, list.span)))
 }
 
 /// A text; a number that stands for one is taken too.
-fn string(value: &Value, key: &str) -> Result<Option<String>, String> {
-    match &value[key] {
-        Value::Null => Ok(None),
-        Value::String(text) => Ok(Some(text.clone())),
-        Value::Number(number) => Ok(Some(number.to_string())),
-        _ => Err(format!("`{key}` must be a text")),
+fn string(node: &Node, key: &str) -> Result<Option<Spanned<String>>, Fault> {
+    match get(node, key) {
+        None => Ok(None),
+        Some(Node {
+            value: yaml::Value::Scalar(text, _),
+            span,
+        }) => Ok(Some(Spanned::new(text.clone(), *span))),
+        Some(other) => Err(Fault::new(other.span, format!("`{key}` must be a text"))),
     }
 }
 
-/// A time span such as `90s`, `20m`, `3h` or `14d`, in ticks.
-fn span(value: &Value, key: &str) -> Result<Option<i64>, String> {
-    let Some(text) = string(value, key)? else {
+/// How many of something are expected.
+fn count(node: &Node, key: &str) -> Result<Option<Spanned<usize>>, Fault> {
+    let Some(found) = get(node, key) else {
         return Ok(None);
     };
-    let fault = || format!("`{key}: {text}` is no time span; `90s`, `20m`, `3h` and `14d` are");
-    let unit = match text.chars().last() {
+    let number = found
+        .to_json()
+        .as_u64()
+        .and_then(|number| number.try_into().ok());
+    number
+        .map(|number| Some(Spanned::new(number, found.span)))
+        .ok_or_else(|| Fault::new(found.span, format!("`{key}` must be a number of them")))
+}
+
+/// How often something is done: once where nothing is said.
+fn number(node: &Node, key: &str, most: u64) -> Result<u64, Fault> {
+    let Some(found) = get(node, key) else {
+        return Ok(1);
+    };
+    let value = found.to_json();
+    value
+        .as_u64()
+        .filter(|times| (1..=most).contains(times))
+        .ok_or_else(|| {
+            let message = format!("`{key}: {value}` is no number from 1 to {most}");
+            Fault::new(found.span, message)
+        })
+}
+
+/// A time span such as `90s`, `20m`, `3h` or `14d`, in ticks.
+fn span(node: &Node, key: &str) -> Result<Option<i64>, Fault> {
+    let Some(text) = string(node, key)? else {
+        return Ok(None);
+    };
+    let fault = || {
+        let message = format!(
+            "`{key}: {}` is no time span; `90s`, `20m`, `3h` and `14d` are",
+            text.value
+        );
+        Fault::new(text.span, message)
+    };
+    let unit = match text.value.chars().last() {
         Some('s') => 1,
         Some('m') => 60,
         Some('h') => 3_600,
         Some('d') => 86_400,
         _ => return Err(fault()),
     };
-    let number: i64 = text[..text.len() - 1].parse().map_err(|_ignored| fault())?;
+    let digits = &text.value[..text.value.len() - 1];
+    let number: i64 = digits.parse().map_err(|_ignored| fault())?;
     number
         .checked_mul(unit * TICKS_PER_SECOND)
         .filter(|ticks| *ticks >= 0)
@@ -214,16 +369,30 @@ fn span(value: &Value, key: &str) -> Result<Option<i64>, String> {
         .ok_or_else(fault)
 }
 
-/// No key but these: a key that is not understood is a check that is not made.
-fn only(value: &Value, keys: &[&str], of: &str) -> Result<(), String> {
-    let Some(map) = value.as_object() else {
-        return Err(format!("{of} must be a mapping"));
+/// No key but these, and none twice: a key that is not understood is a check that is not made.
+fn only(node: &Node, keys: &[&str], of: &str) -> Result<(), Fault> {
+    let yaml::Value::Mapping(entries) = &node.value else {
+        return Err(Fault::new(node.span, format!("{of} must be a mapping")));
     };
-    match map.keys().find(|key| !keys.contains(&key.as_str())) {
-        None => Ok(()),
-        Some(key) => Err(format!(
-            "{of} has the key `{key}`; `{}` are accepted",
-            keys.join("`, `")
-        )),
+    for (index, entry) in entries.iter().enumerate() {
+        let key = &entry.key;
+        if !keys.contains(&key.value.as_str()) {
+            let accepted = keys.join("`, `");
+            let message = format!(
+                "{of} has the key `{}`; `{accepted}` are accepted",
+                key.value
+            );
+            return Err(Fault::new(key.span, message));
+        }
+        if entries[..index]
+            .iter()
+            .any(|before| before.key.value == key.value)
+        {
+            return Err(Fault::new(
+                key.span,
+                format!("{of} has the key `{}` twice", key.value),
+            ));
+        }
     }
+    Ok(())
 }

@@ -1,51 +1,169 @@
-//! Runs a case and says what is not as expected.
+//! Runs a case: the rule on the case's rows, once or as its schedule has it.
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::cases::{Case, Expect, Suite, TICKS_PER_SECOND};
+use crate::alert;
+use crate::alert::Alert;
+use crate::alert::Record;
+use crate::alert::Settings;
+use crate::alert::TICKS_PER_SECOND;
+use crate::alert::incident::{self, Incident};
+use crate::cases::compare::compare;
+use crate::cases::{Case, Fault, Row, Suite};
 use crate::engine::{self, ARRIVAL, Column, Environment, Table, Type};
 use crate::kql::Schema;
 use crate::render::{self, RenderOptions};
 use crate::rule::{Rule, RuleKind};
 
-/// What is not as expected, one sentence each; nothing when the case passes.
-pub(crate) fn run(rule: &Rule, suite: &Suite, case: &Case, schema: &Schema) -> Vec<String> {
-    let declared = |name: &String| {
-        rule.extension
-            .parameters
-            .iter()
-            .any(|one| one.name.value == *name)
-    };
-    if let Some(name) = case.parameters.keys().find(|name| !declared(name)) {
-        return vec![format!("the rule has no parameter `{name}`")];
-    }
-    let options = RenderOptions {
-        parameters: case.parameters.clone(),
-        ..RenderOptions::default()
-    };
-    let rendered = render::rest(rule, &options);
-    let query = rendered.body.properties.query.unwrap_or_default();
-    let query = schema.declarations(&query) + &query;
-    let table = match engine::run(&query, &environment(rule, suite, case, schema)) {
-        Ok(table) => table,
-        Err(error) => return vec![error.to_string()],
-    };
-    compare(rule, &records(&table), &case.expect)
+/// How often a near-real-time rule runs, in ticks.
+const NRT_FREQUENCY: i64 = 60 * TICKS_PER_SECOND;
+
+/// What came of a case.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Seen {
+    /// The results of the last run.
+    pub(crate) results: Vec<Record>,
+    /// The alerts of the last run.
+    pub(crate) alerts: Vec<Alert>,
+    /// The incidents of all runs.
+    pub(crate) incidents: Vec<Incident>,
 }
 
-/// The tables as the service would show them to the rule: its own period, each row when it arrived.
-fn environment(rule: &Rule, suite: &Suite, case: &Case, schema: &Schema) -> Environment {
-    let period = match &rule.kind.value {
-        RuleKind::Scheduled(schedule) => {
-            let seconds = i64::try_from(schedule.period.value.as_secs()).unwrap_or(i64::MAX);
-            seconds.saturating_mul(TICKS_PER_SECOND)
+/// What is not as expected; nothing when the case passes.
+pub(crate) fn run(rule: &Rule, suite: &Suite, case: &Case, schema: &Schema) -> Vec<Fault> {
+    match Prepared::new(rule, suite, case, schema) {
+        Err(fault) => vec![fault],
+        Ok(prepared) => prepared.judge(),
+    }
+}
+
+/// A case that can be run, as it is or with changes.
+#[derive(Debug)]
+pub(crate) struct Prepared<'a> {
+    suite: &'a Suite,
+    case: &'a Case,
+    /// The rendered query.
+    query: String,
+    settings: Settings,
+    /// The runs, oldest first: their times, and the tables as the service would show them.
+    runs: Vec<(i64, Environment)>,
+}
+
+impl<'a> Prepared<'a> {
+    /// Renders the rule and makes out the tables.
+    pub(crate) fn new(
+        rule: &Rule,
+        suite: &'a Suite,
+        case: &'a Case,
+        schema: &Schema,
+    ) -> Result<Self, Fault> {
+        let declared = |name: &String| {
+            let mut parameters = rule.extension.parameters.iter();
+            parameters.any(|one| one.name.value == *name)
+        };
+        if let Some(name) = case.parameters.keys().find(|name| !declared(name)) {
+            let message = format!("the rule has no parameter `{name}`");
+            return Err(Fault::new(case.parameters_span, message));
         }
-        RuleKind::Nrt => i64::MAX,
-    };
+        let options = RenderOptions {
+            parameters: case.parameters.clone(),
+            ..RenderOptions::default()
+        };
+        let body = render::rest(rule, &options).body;
+        let query = body.properties.query.clone().unwrap_or_default();
+        let properties = serde_json::to_value(&body.properties)
+            .expect("strings, numbers and maps with string keys are JSON");
+        let (frequency, period) = match &rule.kind.value {
+            RuleKind::Scheduled(schedule) => (
+                ticks(schedule.frequency.value.as_secs()),
+                ticks(schedule.period.value.as_secs()),
+            ),
+            RuleKind::Nrt => (NRT_FREQUENCY, i64::MAX),
+        };
+        let nrt = rule.kind.value == RuleKind::Nrt;
+        let runs = (0..i64::from(case.runs)).rev().map(|before| {
+            let ago = frequency.saturating_mul(before);
+            // A near-real-time rule sees what came since it ran before.
+            let since = (nrt && before + 1 < i64::from(case.runs)).then_some(ago + frequency);
+            let window = Window { ago, period, since };
+            (ago, environment(suite, case, window, schema))
+        });
+        Ok(Self {
+            suite,
+            case,
+            query: schema.declarations(&query) + &query,
+            settings: Settings::of(body.kind, &properties),
+            runs: runs.collect(),
+        })
+    }
+
+    /// What is not as expected.
+    pub(crate) fn judge(&self) -> Vec<Fault> {
+        match self.play(&self.query, &self.settings) {
+            Ok(seen) => compare(&seen, &self.case.expect),
+            Err(error) => vec![Fault::new(self.case.name.span, error.to_string())],
+        }
+    }
+
+    /// All runs with that query and those settings.
+    fn play(&self, query: &str, settings: &Settings) -> engine::Result<Seen> {
+        let mut seen = Seen::default();
+        let mut fired = None;
+        for (ago, env) in &self.runs {
+            let at = self.suite.now.saturating_sub(*ago);
+            if self.case.close.is_some_and(|close| close >= *ago) {
+                let closed = self.suite.now.saturating_sub(self.case.close.unwrap_or(0));
+                for incident in &mut seen.incidents {
+                    incident.closed |= incident.updated < closed;
+                }
+            }
+            seen.results.clear();
+            seen.alerts.clear();
+            if fired.is_some_and(|fired| settings.suppresses(fired, at)) {
+                continue;
+            }
+            seen.results = records(&engine::run(query, env)?);
+            seen.alerts = alert::alerts(settings, &seen.results, at);
+            if !seen.alerts.is_empty() {
+                fired = Some(at);
+            }
+            incident::group(settings, &mut seen.incidents, seen.alerts.clone());
+        }
+        Ok(seen)
+    }
+}
+
+/// What one run sees, in ticks.
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    /// How long before the last run it is.
+    ago: i64,
+    /// How far back it looks.
+    period: i64,
+    /// How long before the last run a row must not have arrived yet.
+    since: Option<i64>,
+}
+
+impl Window {
+    fn shows(self, row: &Row) -> bool {
+        let arrived = row.age.saturating_sub(row.delay);
+        arrived >= self.ago
+            && row.age.saturating_sub(self.ago) <= self.period
+            && self.since.is_none_or(|since| arrived < since)
+    }
+}
+
+fn ticks(seconds: u64) -> i64 {
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    seconds.saturating_mul(TICKS_PER_SECOND)
+}
+
+/// The tables as the service would show them to a run: the rule's own period, each row when it arrived.
+fn environment(suite: &Suite, case: &Case, window: Window, schema: &Schema) -> Environment {
     let mut env = Environment {
-        now: suite.now,
+        now: suite.now.saturating_sub(window.ago),
         ..Environment::default()
     };
     if !suite.geo.is_empty() {
@@ -56,13 +174,8 @@ fn environment(rule: &Rule, suite: &Suite, case: &Case, schema: &Schema) -> Envi
         env.geo = Some(Arc::new(places.collect()));
     }
     for name in &suite.tables {
-        let rows: Vec<_> = case
-            .rows
-            .get(name)
-            .into_iter()
-            .flatten()
-            .filter(|row| row.age <= period)
-            .collect();
+        let all = case.rows.get(name).map_or(&[][..], Vec::as_slice);
+        let rows: Vec<_> = all.iter().filter(|row| window.shows(row)).collect();
         let records: Vec<engine::Value> = rows
             .iter()
             .map(|row| value(&Value::Object(row.columns.clone())))
@@ -101,7 +214,7 @@ fn value(json: &Value) -> engine::Value {
 }
 
 /// The visible cells of the results by column.
-fn records(table: &Table) -> Vec<Map<String, Value>> {
+fn records(table: &Table) -> Vec<Record> {
     let record = |row: &engine::Row| {
         let cells = table
             .columns
@@ -113,141 +226,4 @@ fn records(table: &Table) -> Vec<Map<String, Value>> {
             .collect()
     };
     table.rows.iter().map(record).collect()
-}
-
-fn compare(rule: &Rule, results: &[Map<String, Value>], expect: &Expect) -> Vec<String> {
-    let mut faults = Vec::new();
-    if results.len() != expect.results {
-        faults.push(format!(
-            "{} results were expected, there are {}",
-            expect.results,
-            results.len()
-        ));
-    }
-    for wanted in &expect.contains {
-        let fits = |row: &&Map<String, Value>| {
-            wanted
-                .iter()
-                .all(|(column, value)| row.get(column) == Some(value))
-        };
-        if !results.iter().any(|row| fits(&row)) {
-            let seen: Vec<String> = results
-                .iter()
-                .take(3)
-                .map(|row| {
-                    text(
-                        &wanted
-                            .keys()
-                            .map(|key| (key.clone(), row.get(key).cloned().unwrap_or_default()))
-                            .collect(),
-                    )
-                })
-                .collect();
-            faults.push(format!(
-                "no result has {}; there is {}",
-                text(wanted),
-                seen.join(", ")
-            ));
-        }
-    }
-    let Some(first) = results.first() else {
-        if expect.title.is_some() || expect.severity.is_some() || expect.entities.is_some() {
-            faults.push("there is no alert to have a title, a severity or entities".to_owned());
-        }
-        return faults;
-    };
-    if let Some(wanted) = &expect.title {
-        let title = title(rule, first);
-        if *wanted != title {
-            faults.push(format!(
-                "the title `{wanted}` was expected, it is `{title}`"
-            ));
-        }
-    }
-    if let Some(wanted) = &expect.severity {
-        let severity = severity(rule, first);
-        if *wanted != severity {
-            faults.push(format!(
-                "severity `{wanted}` was expected, it is `{severity}`"
-            ));
-        }
-    }
-    if let Some(wanted) = &expect.entities {
-        let entities = entities(rule, first);
-        if *wanted != entities {
-            let shown =
-                |list: &[Map<String, Value>]| list.iter().map(text).collect::<Vec<_>>().join(", ");
-            faults.push(format!(
-                "the entities {} were expected, they are {}",
-                shown(wanted),
-                shown(&entities)
-            ));
-        }
-    }
-    faults
-}
-
-fn text(map: &Map<String, Value>) -> String {
-    Value::Object(map.clone()).to_string()
-}
-
-/// The alert's title: the format with `{{Column}}` filled in from the row, or the rule's name.
-fn title(rule: &Rule, row: &Map<String, Value>) -> String {
-    let format = rule
-        .alert_details
-        .as_ref()
-        .and_then(|details| details.display_name_format.as_ref());
-    let Some(format) = format else {
-        return rule.name.value.clone();
-    };
-    let mut title = String::new();
-    let mut rest = format.value.as_str();
-    while let Some((before, after)) = rest.split_once("{{") {
-        let Some((column, after)) = after.split_once("}}") else {
-            break;
-        };
-        title.push_str(before);
-        title.push_str(&plain(row.get(column.trim())));
-        rest = after;
-    }
-    title.push_str(rest);
-    title
-}
-
-fn severity(rule: &Rule, row: &Map<String, Value>) -> String {
-    let column = rule
-        .alert_details
-        .as_ref()
-        .and_then(|details| details.severity_column.as_ref());
-    let own = column.map(|column| plain(row.get(&column.value)));
-    own.filter(|text| !text.is_empty())
-        .unwrap_or_else(|| rule.severity.value.to_string())
-}
-
-/// Entities whose identifiers have a value, in the order of the rule's mappings.
-fn entities(rule: &Rule, row: &Map<String, Value>) -> Vec<Map<String, Value>> {
-    let mut entities = Vec::new();
-    for mapping in &rule.entity_mappings {
-        let mut entity = Map::new();
-        for field in &mapping.fields {
-            let value = row.get(&field.column.value).cloned().unwrap_or_default();
-            if !value.is_null() && value.as_str() != Some("") {
-                entity.insert(field.identifier.value.clone(), value);
-            }
-        }
-        if !entity.is_empty() {
-            let kind = Value::from(mapping.entity_type.value.to_string());
-            entity.shift_insert(0, "type".to_owned(), kind);
-            entities.push(entity);
-        }
-    }
-    entities
-}
-
-fn plain(value: Option<&Value>) -> String {
-    match value {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(value) => value.to_string(),
-    }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::read::suite;
-use super::run::run;
+use super::{Case, Fault, Suite};
+use crate::diag::SourceId;
 use crate::kql::Schema;
 use crate::render::sample::{at, scheduled};
 use crate::rule::Rule;
@@ -38,6 +38,16 @@ cases:
     expect: { results: 0 }
 ";
 
+fn suite(text: &str) -> Result<Suite, Fault> {
+    super::read::suite(SourceId(0), text)
+}
+
+/// What is not as expected.
+fn run(rule: &Rule, suite: &Suite, case: &Case) -> Vec<String> {
+    let faults = super::run::run(rule, suite, case, &Schema::built_in());
+    faults.into_iter().map(|fault| fault.message).collect()
+}
+
 fn rule() -> Rule {
     let mut rule = scheduled(1);
     rule.query = at("SigninLogs | where ResultType != '0' and ingestion_time() > ago(4h) \
@@ -57,12 +67,7 @@ fn rule() -> Rule {
 fn cases_pass_where_the_rule_does_what_they_say() {
     let (rule, suite) = (rule(), suite(FILE).expect("it is a test file"));
     for case in &suite.cases {
-        assert_eq!(
-            run(&rule, &suite, case, &Schema::built_in()),
-            [""; 0],
-            "{}",
-            case.name
-        );
+        assert_eq!(run(&rule, &suite, case), [""; 0], "{:?}", case.name);
     }
 }
 
@@ -74,7 +79,7 @@ fn a_case_tells_each_difference() {
         .replace("Failures: 3", "Failures: 4")
         .replace("severity: Medium", "severity: High, title: T, entities: []");
     let suite = suite(&text).expect("it is a test file");
-    let faults = run(&rule, &suite, &suite.cases[0], &Schema::built_in());
+    let faults = run(&rule, &suite, &suite.cases[0]);
     assert_eq!(faults.len(), 4, "{faults:?}");
     assert_eq!(faults[0], "2 results were expected, there are 1");
     assert!(
@@ -82,14 +87,17 @@ fn a_case_tells_each_difference() {
         "{faults:?}"
     );
     assert_eq!(faults[2], "the title `T` was expected, it is `Rule 1`");
-    assert_eq!(faults[3], "severity `High` was expected, it is `Medium`");
+    assert_eq!(
+        faults[3],
+        "the severity `High` was expected, it is `Medium`"
+    );
 }
 
 #[test]
 fn a_parameter_that_the_rule_does_not_have_fails_the_case() {
     let suite = suite(&FILE.replace("{ Least: 2 }", "{ Most: 2 }")).expect("it is a test file");
     assert_eq!(
-        run(&rule(), &suite, &suite.cases[2], &Schema::built_in()),
+        run(&rule(), &suite, &suite.cases[2]),
         ["the rule has no parameter `Most`"]
     );
 }
@@ -136,7 +144,7 @@ fn alerts_of(rule: &Rule, after: i64, delay: i64) -> usize {
         "{text}cases: [{{ name: a, rows: {{ SigninLogs: [{row}] }}, expect: {{ results: 1 }} }}]"
     );
     let suite = suite(&text).expect("it is a test file");
-    usize::from(run(rule, &suite, &suite.cases[0], &Schema::built_in()).is_empty())
+    usize::from(run(rule, &suite, &suite.cases[0]).is_empty())
 }
 
 #[test]
@@ -167,7 +175,126 @@ fn what_is_not_understood_is_told_and_never_passed_over() {
         let text = FILE.replace(from, to);
         assert_ne!(text, FILE, "{from}");
         let fault = suite(&text).expect_err("it is wrong");
-        assert!(fault.contains(part), "{part}: {fault}");
+        assert!(fault.message.contains(part), "{part}: {fault:?}");
     }
     assert!(suite("a: [").is_err());
+}
+
+/// What a case is about when it is about alerts and incidents.
+const INCIDENTS: &str = "now: 2026-11-20T12:00:00Z
+defaults: { SigninLogs: { ResultType: '50126' } }
+cases:
+  - name: two runs, one incident
+    runs: 3
+    rows:
+      SigninLogs:
+        - { at: 90m, row: { UserPrincipalName: a } }
+        - { at: 30m, row: { UserPrincipalName: a } }
+    expect:
+      rows: [{ UserPrincipalName: a, Failures: 1 }]
+      alerts: 1
+      customDetails: { Failures: 1 }
+      tactics: [CredentialAccess]
+      incidents: [{ title: Rule 1, alerts: 2, closed: false }]
+  - name: closed between the runs
+    runs: 3
+    close: 50m
+    rows:
+      SigninLogs:
+        - { at: 90m, row: { UserPrincipalName: a } }
+        - { at: 30m, row: { UserPrincipalName: a } }
+    expect:
+      results: 1
+      incidents: [{ alerts: 1, closed: true }, { alerts: 1, closed: false }]
+  - name: what has not arrived is not seen
+    rows:
+      SigninLogs: [{ at: 1m, arrives: 2m, row: { UserPrincipalName: a } }]
+    expect: { results: 0, alerts: 0, incidents: [] }
+";
+
+fn grouping_rule() -> Rule {
+    use crate::rule::field::{GroupingConfiguration, IncidentConfiguration, MatchingMethod};
+    let mut rule = rule();
+    rule.query = at("SigninLogs | where ingestion_time() > ago(1h) \
+                     | summarize Failures = count() by UserPrincipalName"
+        .to_owned());
+    rule.custom_details = vec![(at("Failures".to_owned()), at("Failures".to_owned()))];
+    rule.incident = Some(IncidentConfiguration {
+        span: crate::render::sample::span(),
+        create: at(true),
+        grouping: Some(GroupingConfiguration {
+            span: crate::render::sample::span(),
+            enabled: at(true),
+            reopen_closed: at(false),
+            lookback: at(crate::duration::Duration::from_hours(5)),
+            matching: at(MatchingMethod::AnyAlert),
+            by_entities: Vec::new(),
+            by_alert_details: Vec::new(),
+            by_custom_details: Vec::new(),
+        }),
+    });
+    rule
+}
+
+#[test]
+fn a_case_sees_the_incidents_of_several_runs() {
+    let (rule, suite) = (
+        grouping_rule(),
+        suite(INCIDENTS).expect("it is a test file"),
+    );
+    for case in &suite.cases {
+        assert_eq!(run(&rule, &suite, case), [""; 0], "{:?}", case.name);
+    }
+}
+
+#[test]
+fn a_reopened_incident_is_one() {
+    let mut rule = grouping_rule();
+    if let Some(grouping) = rule.incident.as_mut().and_then(|one| one.grouping.as_mut()) {
+        grouping.reopen_closed = at(true);
+    }
+    let suite = suite(INCIDENTS).expect("it is a test file");
+    let faults = run(&rule, &suite, &suite.cases[1]);
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert!(
+        faults[0].contains("they are {\"title\":\"Rule 1\",\"alerts\":2,"),
+        "{faults:?}"
+    );
+}
+
+#[test]
+fn a_suppressed_rule_leaves_its_next_run_out() {
+    let mut rule = grouping_rule();
+    rule.suppression.enabled = Some(at(true));
+    rule.suppression.duration = Some(at(crate::duration::Duration::from_hours(2)));
+    let text = INCIDENTS
+        .split("  - name: closed")
+        .next()
+        .unwrap_or_default();
+    let suite = suite(text).expect("it is a test file");
+    let faults = run(&rule, &suite, &suite.cases[0]);
+    assert_eq!(
+        faults[0], "1 results were expected, there are 0",
+        "{faults:?}"
+    );
+}
+
+#[test]
+fn results_without_an_alert_are_told_unless_the_case_expects_them() {
+    let mut rule = grouping_rule();
+    let crate::rule::RuleKind::Scheduled(schedule) = &mut rule.kind.value else {
+        panic!("it is a scheduled rule");
+    };
+    schedule.trigger_threshold = at(1);
+    let text = "now: 2026-11-20T12:00:00Z
+cases:
+  - { name: a, rows: { SigninLogs: [{ at: 1m }] }, expect: { results: 1 } }
+  - { name: b, rows: { SigninLogs: [{ at: 1m }] }, expect: { results: 1, alerts: 0 } }
+";
+    let suite = suite(text).expect("it is a test file");
+    assert_eq!(
+        run(&rule, &suite, &suite.cases[0]),
+        ["1 results make no alert; `alerts: 0` expects that"]
+    );
+    assert_eq!(run(&rule, &suite, &suite.cases[1]), [""; 0]);
 }

@@ -48,10 +48,14 @@ fn module(path: &Path) -> String {
 
 /// Which modules a module may use; the table is explained in `ARCHITECTURE.md`.
 const EDGES: &[(&str, &[&str])] = &[
+    ("alert", &["duration", "mitre"]),
     ("api", &["duration"]),
     ("apply", &["api", "azure", "clock", "diag", "plan"]),
     ("azure", &["api", "clock", "duration"]),
-    ("cases", &["diag", "engine", "kql", "render", "rule"]),
+    (
+        "cases",
+        &["alert", "diag", "engine", "kql", "render", "rule"],
+    ),
     ("clock", &[]),
     ("coverage", &["api", "diag", "mitre", "rule"]),
     ("diag", &[]),
@@ -61,7 +65,9 @@ const EDGES: &[(&str, &[&str])] = &[
     ("duration", &[]),
     (
         "emulator",
-        &["api", "clock", "duration", "engine", "kql", "mitre"],
+        &[
+            "alert", "api", "clock", "duration", "engine", "kql", "mitre",
+        ],
     ),
     ("engine", &["kql"]),
     ("import", &["api", "diag", "duration", "mitre", "rule"]),

@@ -66,13 +66,15 @@ pub(crate) fn run(args: &TestArgs, context: &Context) -> Result<Exit, Error> {
             untested.push(rule.origin.path.to_string_lossy().replace('\\', "/"));
             continue;
         }
-        match read::suite(&file::read(&path)?) {
-            Err(fault) => outcomes.push(outcome("", vec![fault])),
+        match read::suite(crate::diag::SourceId(0), &file::read(&path)?) {
+            Err(fault) => outcomes.push(outcome("", vec![fault.message])),
             Ok(suite) => {
                 let by_rule = rule.name.value.to_lowercase().contains(&wanted);
                 for case in &suite.cases {
-                    if by_rule || case.name.to_lowercase().contains(&wanted) {
-                        outcomes.push(outcome(&case.name, run::run(rule, &suite, case, &schema)));
+                    if by_rule || case.name.value.to_lowercase().contains(&wanted) {
+                        let faults = run::run(rule, &suite, case, &schema);
+                        let faults = faults.into_iter().map(|fault| fault.message).collect();
+                        outcomes.push(outcome(&case.name.value, faults));
                     }
                 }
             }
