@@ -6,6 +6,8 @@
 )]
 
 use std::fs;
+use std::io::BufRead;
+use std::io::BufReader;
 use std::path::Path;
 
 use crate::cli::error::Error;
@@ -32,6 +34,17 @@ pub(crate) fn read(path: &Path) -> Result<String, Error> {
         path: path.to_owned(),
         source,
     })
+}
+
+/// Opens a file that a flag named, to be read bit by bit.
+pub(crate) fn reader(path: &Path) -> Result<impl BufRead + use<>, Error> {
+    match fs::File::open(path) {
+        Ok(file) => Ok(BufReader::new(file)),
+        Err(source) => Err(Error::Read {
+            path: path.to_owned(),
+            source,
+        }),
+    }
 }
 
 /// Reads a file of another tool, in whatever encoding it was saved.

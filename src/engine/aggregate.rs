@@ -3,6 +3,7 @@
 mod state;
 
 pub(crate) use state::State;
+pub(crate) use state::percentile_of;
 
 use std::sync::Arc;
 

@@ -58,8 +58,8 @@ pub(crate) struct Cx<'c, 'q> {
     pub(crate) windows: Option<&'c Windows>,
     /// Collects aggregates, in the values of `summarize`.
     pub(crate) aggregates: Option<&'c Aggregates<'c, 'q>>,
-    /// In `scan`: the step whose last state is reached as `step.column`.
-    pub(crate) state: Option<&'c str>,
+    /// In `scan`: the steps whose last records are reached as `step.column`.
+    pub(crate) state: Option<&'c [Arc<str>]>,
     /// In a graph pattern: the names of its parts.
     pub(crate) graph: Option<&'c Elements>,
     /// In a join: how many columns the left side has, the right side's following.
@@ -158,7 +158,7 @@ impl<'c, 'q> Cx<'c, 'q> {
                     if let Some(code) = self.graph.and_then(|g| g.member(&side.text, &key)) {
                         return code;
                     }
-                    if self.state == Some(&*side.text)
+                    if self.state.is_some_and(|names| names.contains(&side.text))
                         && let Some(index) = self.find(&format!("{}.{key}", side.text))
                     {
                         return Ok(Code::column(self.columns[index].ty, index));

@@ -215,11 +215,6 @@ pub(crate) fn known_columns(name: &str, schema: &crate::kql::Schema) -> Vec<Colu
     table
         .columns
         .iter()
-        .map(|c| {
-            Column::new(
-                c.name.to_string(),
-                Type::parse(c.ty.name()).unwrap_or(Type::Dynamic),
-            )
-        })
+        .map(|c| Column::new(c.name.to_string(), Type::from(c.ty)))
         .collect()
 }

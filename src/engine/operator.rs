@@ -217,7 +217,7 @@ fn step<'q>(
             query,
         } => scan::partition(session, scope, input, by, query),
         OperatorKind::MakeGraph(make) => graph::make(session, scope, input, make),
-        OperatorKind::Scan(scan) => scan::scan(session, scope, input, scan),
+        OperatorKind::Scan(scan) => scan::scan(session, scope, input, operator, scan),
         OperatorKind::Render { .. } | OperatorKind::AssertSchema(_) => Ok(input),
         OperatorKind::Consume => {
             for row in input.rows {

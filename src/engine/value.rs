@@ -38,21 +38,9 @@ pub(crate) enum Type {
 }
 
 impl Type {
-    /// The type that `name` names, aliases included.
+    /// The type that `name` names in a declaration, as the parser of the language reads it.
     pub(crate) fn parse(name: &str) -> Option<Self> {
-        Some(match name.trim_start_matches("System.") {
-            "bool" | "boolean" | "Boolean" | "SByte" => Self::Bool,
-            "int" | "int32" | "Int32" => Self::Int,
-            "long" | "int64" | "Int64" | "ulong" | "uint" => Self::Long,
-            "real" | "double" | "float" | "Double" => Self::Real,
-            "decimal" | "Decimal" | "SqlDecimal" => Self::Decimal,
-            "string" | "String" => Self::String,
-            "datetime" | "date" | "DateTime" => Self::Datetime,
-            "timespan" | "time" | "TimeSpan" => Self::Timespan,
-            "guid" | "uuid" | "uniqueid" | "Guid" => Self::Guid,
-            "dynamic" | "Object" => Self::Dynamic,
-            _ => return None,
-        })
+        crate::kql::Type::from_name(name).map(Self::from)
     }
 
     /// Its name in the language.
@@ -90,6 +78,25 @@ impl Type {
     /// Whether it counts or measures.
     pub(crate) fn is_numeric(self) -> bool {
         matches!(self, Self::Int | Self::Long | Self::Real | Self::Decimal)
+    }
+}
+
+/// What holds arrays, bags or anything unknown is `dynamic` to the engine.
+impl From<crate::kql::Type> for Type {
+    fn from(ty: crate::kql::Type) -> Self {
+        use crate::kql::Type as Static;
+        match ty {
+            Static::Bool => Self::Bool,
+            Static::Int => Self::Int,
+            Static::Long => Self::Long,
+            Static::Real => Self::Real,
+            Static::Decimal => Self::Decimal,
+            Static::String => Self::String,
+            Static::Datetime => Self::Datetime,
+            Static::Timespan => Self::Timespan,
+            Static::Guid => Self::Guid,
+            Static::Dynamic | Static::Array | Static::Bag | Static::Unknown => Self::Dynamic,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod help;
 mod import;
 mod kql;
 mod new;
+mod query;
 mod render;
 mod schema;
 mod test;

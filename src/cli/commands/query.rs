@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::BufRead;
 use std::io::Read as _;
+use std::path::Path;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -110,6 +112,17 @@ pub(crate) fn run(args: &QueryArgs, context: &Context) -> Result<Exit, Error> {
             )),
         }));
     }
+    if args.jsonl {
+        return match &args.file {
+            Some(path) => lines(file::reader(path)?, path, &env, context),
+            None => lines(
+                std::io::stdin().lock(),
+                "standard input".as_ref(),
+                &env,
+                context,
+            ),
+        };
+    }
     let text = if let Some(path) = &args.file {
         file::read(path)?
     } else {
@@ -122,9 +135,6 @@ pub(crate) fn run(args: &QueryArgs, context: &Context) -> Result<Exit, Error> {
             })?;
         text
     };
-    if args.jsonl {
-        return lines(&text, &env, context);
-    }
     let table = engine::run(&text, &env).map_err(Error::Query)?;
     context.print(&match args.format {
         QueryFormat::Table => aligned(&table),
@@ -134,10 +144,30 @@ pub(crate) fn run(args: &QueryArgs, context: &Context) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
-/// One answer for each line, whatever the others give.
-fn lines(text: &str, env: &Environment, context: &Context) -> Result<Exit, Error> {
-    for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        let request: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
+/// One answer for each line as it comes, whatever the others give.
+fn lines(
+    mut input: impl BufRead,
+    path: &Path,
+    env: &Environment,
+    context: &Context,
+) -> Result<Exit, Error> {
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read = input
+            .read_until(b'\n', &mut line)
+            .map_err(|source| Error::Read {
+                path: path.to_owned(),
+                source,
+            })?;
+        if read == 0 {
+            return Ok(Exit::Done);
+        }
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        // What is no UTF-8 is no JSON either.
+        let request: serde_json::Value = serde_json::from_slice(&line).unwrap_or_default();
         let id = request.get("id").cloned().unwrap_or_default();
         let outcome = match request.get("query").and_then(serde_json::Value::as_str) {
             Some(query) => engine::run(query, env),
@@ -157,7 +187,6 @@ fn lines(text: &str, env: &Environment, context: &Context) -> Result<Exit, Error
         };
         context.print(&format!("{answer}\n"))?;
     }
-    Ok(Exit::Done)
 }
 
 /// The table with its columns under each other.

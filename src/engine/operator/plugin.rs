@@ -1,5 +1,6 @@
 //! The plug-ins of `evaluate`.
 
+mod activity;
 mod geo;
 
 use std::sync::Arc;
@@ -47,6 +48,14 @@ pub(super) fn evaluate<'q>(
         "ipv6_lookup" => ip_lookup(session, scope, input, call, "ipv6_is_in_range")?,
         "geo_polygon_lookup" => geo::lookup(session, scope, input, call, false)?,
         "geo_line_lookup" => geo::lookup(session, scope, input, call, true)?,
+        "sliding_window_counts"
+        | "active_users_count"
+        | "activity_counts_metrics"
+        | "activity_metrics"
+        | "new_activity_metrics" => activity::run(session, scope, input, call)?,
+        "rolling_percentile" => activity::rolling_percentile(session, scope, input, call)?,
+        "rows_near" => activity::rows_near(session, scope, input, call)?,
+        "dcount_intersect" => activity::intersections(session, scope, input, call)?,
         other => return Err(Error::unsupported(format!("plug-in `{other}`"))),
     };
     match schema {

@@ -14,6 +14,10 @@ pub(crate) fn parse_datetime(text: &str) -> Option<i64> {
     if text.is_empty() || text == "null" {
         return None;
     }
+    if text.contains(" - ") {
+        // `2017 - 08 - 01`
+        return parse_datetime(&text.replace(" - ", "-"));
+    }
     if text.contains(',') && !text.contains(|c: char| c.is_ascii_alphabetic()) {
         // `datetime(2025, 6, 14)`; a comma beside words is `Sat, 8 Nov 2014`
         let mut numbers = text.split(',').map(|n| n.trim().parse::<i64>().ok());

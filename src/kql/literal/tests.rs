@@ -9,6 +9,7 @@ fn reads_datetimes_in_all_forms() {
     assert_eq!(parse_datetime("2020"), Some(day(2020, 1, 1)));
     assert_eq!(parse_datetime("2020-02"), Some(day(2020, 2, 1)));
     assert_eq!(parse_datetime("20200229"), Some(day(2020, 2, 29)));
+    assert_eq!(parse_datetime("2020 - 02 - 29"), Some(day(2020, 2, 29)));
     assert_eq!(
         parse_datetime("2014-11-08 15:05:02.5Z"),
         Some(day(2014, 11, 8) + (15 * 3600 + 5 * 60 + 2) * TICKS_PER_SECOND + TICKS_PER_SECOND / 2)
