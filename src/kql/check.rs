@@ -212,7 +212,8 @@ impl<'a> Checker<'a> {
                 self.env
                     .define(Arc::clone(&pattern.name.text), Local::Unknown);
             }
-            StatementKind::Alias { name, .. } => {
+            StatementKind::Alias { name, value } => {
+                self.expr(value);
                 self.env
                     .define(Arc::clone(&name.text), Local::Value(Value::OtherDatabase));
             }

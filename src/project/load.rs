@@ -99,7 +99,6 @@ pub(crate) fn load_files(files: &[PathBuf]) -> Loaded {
 }
 
 /// Reads rules from a text that is no file.
-#[cfg(test)]
 pub(crate) fn load_text(path: &Path, text: String) -> Loaded {
     let mut loaded = Loaded {
         files: 1,

@@ -9,6 +9,7 @@
 mod action;
 mod azure;
 mod cli;
+mod conformance;
 mod corpus;
 mod deploy;
 mod docs_pages;

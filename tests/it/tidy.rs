@@ -60,7 +60,10 @@ const EDGES: &[(&str, &[&str])] = &[
     ("coverage", &["api", "diag", "mitre", "rule"]),
     ("diag", &[]),
     ("docs", &["diag", "duration", "mitre", "rule"]),
-    ("door", &["engine", "kql"]),
+    (
+        "door",
+        &["diag", "engine", "kql", "lint", "project", "render", "rule"],
+    ),
     ("drift", &["api", "diag", "plan"]),
     ("duration", &[]),
     (

@@ -29,6 +29,27 @@ use crate::kql::table::Column;
 use crate::kql::table::Table;
 use crate::kql::types::Type;
 
+/// Whether `name` is that of a function that gives a database, a table or a graph, or looks into one.
+pub(super) fn is_special(name: &str) -> bool {
+    matches!(
+        name,
+        "cluster"
+            | "column_names_of"
+            | "database"
+            | "entity_group"
+            | "external_table"
+            | "graph"
+            | "inner_nodes"
+            | "labels"
+            | "materialized_view"
+            | "node_degree_in"
+            | "node_degree_out"
+            | "node_id"
+            | "stored_query_result"
+            | "table"
+    )
+}
+
 impl<'a> Checker<'a> {
     /// A call; `input` is the table that `invoke` hands over as the first argument.
     pub(super) fn call(&mut self, call: &'a Call, input: Option<Table>) -> Value<'a> {
@@ -175,11 +196,14 @@ impl<'a> Checker<'a> {
             }
             "graph" => {
                 self.arguments(&call.arguments);
-                self.error(
-                    "kql-unknown-graph",
-                    call.name.span,
-                    "there is no graph model of this name",
-                );
+                let first = call.arguments.first();
+                if first.is_some_and(|a| self.constant_text(&a.value).is_some()) {
+                    self.error(
+                        "kql-unknown-graph",
+                        call.name.span,
+                        "there is no graph model of this name",
+                    );
+                }
                 Value::Graph {
                     nodes: Table::default(),
                     edges: Table::default(),

@@ -102,7 +102,9 @@ impl<'a> Checker<'a> {
         if let Some(value) = self.schema_name(name) {
             return value;
         }
-        if crate::kql::functions::scalar_function(&name.text).is_some() {
+        if crate::kql::functions::scalar_function(&name.text).is_some()
+            || super::call::is_special(&name.text)
+        {
             self.without_arguments(name);
             return Value::Table(Table::default());
         }
@@ -296,6 +298,16 @@ impl<'a> Checker<'a> {
             return Value::Unknown;
         }
         if self.in_join {
+            // A side of which the checker knows that it has no columns is none.
+            let side = match text {
+                "$left" => self.rows.as_ref(),
+                "$right" => self.right.as_ref(),
+                _ => None,
+            };
+            if side.is_some_and(|rows| !rows.open && rows.columns.is_empty()) {
+                self.unknown_name(name);
+                return Value::Unknown;
+            }
             if text == "$left" {
                 return Value::Record(self.rows.clone().unwrap_or_default());
             }
@@ -323,6 +335,7 @@ impl<'a> Checker<'a> {
             return value;
         }
         let function = crate::kql::functions::scalar_function(text).is_some()
+            || super::call::is_special(text)
             || (self.aggregates == Aggregates::Wanted
                 && crate::kql::functions::aggregate_function(text).is_some());
         // `count` alone is rather meant as the column that `count()` makes.
@@ -409,6 +422,18 @@ impl<'a> Checker<'a> {
         };
         match table.column(&name.text) {
             Some(column) => Value::Scalar(column.ty),
+            None if table.open && self.graph.is_some() => {
+                // The service takes the nodes of an unknown table for nodes without columns. That only follows from
+                // the table being unknown, and so is no news to a person.
+                let mut finding = Diagnostic::error(
+                    "kql-unknown-column",
+                    name.span,
+                    format!("nothing is known of a column `{}` here", name.text),
+                );
+                finding.cascade = true;
+                self.report(finding);
+                Value::Scalar(Type::Unknown)
+            }
             None if table.open => {
                 // Whichever side it is of, the column is one of the rows that come out.
                 if let (true, Some(rows)) = (self.in_join, &mut self.rows)

@@ -156,10 +156,24 @@ impl<'a> Checker<'a> {
                 Value::Group
             }
             OperatorKind::Partition { by, query, .. } => {
-                self.with_rows(&mut table, |c| c.scalar(by));
+                let key = self.with_rows(&mut table, |c| c.scalar(by));
                 match query {
                     PartitionQuery::Rows(query) => self.sub_pipeline(query, table),
-                    PartitionQuery::Whole(query) => Value::Table(self.table(query)),
+                    PartitionQuery::Whole(query) => {
+                        let outer = self.env.clone();
+                        if let ExprKind::Name(name) = &by.kind {
+                            // Inside, the column stands for the value of the partition at hand.
+                            let local = Local::Scalar {
+                                ty: key,
+                                constant: true,
+                                text: None,
+                            };
+                            self.env.define(Arc::clone(&name.text), local);
+                        }
+                        let result = self.table(query);
+                        self.env = outer;
+                        Value::Table(result)
+                    }
                 }
             }
             OperatorKind::MacroExpand {

@@ -34,7 +34,20 @@ impl<'a> Checker<'a> {
     ) -> Value<'a> {
         let name = &*call.name.text;
         let Some(known) = plugin(name) else {
-            if !name.is_empty() {
+            if crate::kql::functions::scalar_function(name).is_some()
+                || crate::kql::functions::aggregate_function(name).is_some()
+            {
+                self.report(
+                    Diagnostic::error(
+                        "kql-plugin-expected",
+                        call.name.span,
+                        format!("`{name}` is a function, and `evaluate` takes a plug-in"),
+                    )
+                    .with_help(
+                        "functions of rows are called in `extend` and `project`, aggregates in `summarize`",
+                    ),
+                );
+            } else if !name.is_empty() {
                 let finding = Diagnostic::error(
                     "kql-unknown-plugin",
                     call.name.span,
@@ -103,7 +116,7 @@ impl<'a> Checker<'a> {
                 self.aggregates = Aggregates::Wanted;
             }
             let of_other = lookup
-                && at >= 2
+                && at >= 1
                 && matches!(&argument.value.kind, ExprKind::Name(name)
                     if other.as_ref().is_some_and(|t| t.column(&name.text).is_some()));
             values.push(match (&other, of_other) {

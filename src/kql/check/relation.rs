@@ -127,7 +127,10 @@ impl<'a> Checker<'a> {
                 c.join_condition(condition, &mut keys);
             }
             if let Some(predicate) = &join.predicate {
-                c.scalar(predicate);
+                // It sees the columns of both sides.
+                let right = c.right.clone().unwrap_or_default();
+                let mut both = joined(&c.rows.clone().unwrap_or_default(), &right, &[]);
+                c.with_rows(&mut both, |c| c.scalar(predicate));
             }
         });
         self.in_join = outer_in_join;

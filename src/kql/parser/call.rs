@@ -99,7 +99,7 @@ impl Parser<'_> {
                 return Some(ExprKind::Literal(self.dynamic_literal()));
             }
             "toscalar" | "totable" => return Some(self.subquery_value()),
-            "typeof" => return Some(self.type_of()),
+            "typeof" if self.ahead(1).kind == TokenKind::OpenParen => return Some(self.type_of()),
             "datatable" => return Some(self.datatable()),
             "externaldata" => return Some(self.external_data()),
             _ => {}
@@ -107,20 +107,23 @@ impl Parser<'_> {
         match self.at_name() {
             Some(WordUse::Name) => Some(self.name_or_call()),
             Some(WordUse::Reference) => Some(ExprKind::Name(self.take_name())),
-            _ if self.at_keyword_as_name() => {
-                let name = self.take_name();
-                self.error(
-                    "kql-syntax-keyword",
-                    name.span,
-                    format!(
-                        "`{}` is a keyword; as a name it is written `['{}']`",
-                        name.text, name.text
-                    ),
-                );
-                Some(ExprKind::Name(name))
-            }
+            _ if self.at_keyword_as_name() => Some(ExprKind::Name(self.take_keyword())),
             _ => None,
         }
+    }
+
+    /// Takes the keyword at hand as the name that it seems to be meant as, and reports that.
+    pub(super) fn take_keyword(&mut self) -> Ident {
+        let name = self.take_name();
+        self.error(
+            "kql-syntax-keyword",
+            name.span,
+            format!(
+                "`{}` is a keyword; as a name it is written `['{}']`",
+                name.text, name.text
+            ),
+        );
+        name
     }
 
     fn name_or_call(&mut self) -> ExprKind {

@@ -93,6 +93,7 @@ impl Parser<'_> {
             && (self
                 .name_ahead(0)
                 .is_none_or(|(usage, _)| usage == WordUse::Name)
+                || self.at_keyword_as_name()
                 || !self.at_prefix_operator())
     }
 
@@ -127,6 +128,8 @@ impl Parser<'_> {
                 | TokenKind::Comma
                 | TokenKind::Colon
                 | TokenKind::Pipe => true,
+                // As the name of a column that is made.
+                TokenKind::Assign => word_use(self.word()) == WordUse::Never,
                 TokenKind::Word => {
                     let word = self.word_ahead(1);
                     matches!(
@@ -224,6 +227,11 @@ impl Parser<'_> {
             && self.ahead(length).kind == TokenKind::Assign
         {
             let name = self.take_name();
+            self.bump();
+            return Names::One(name);
+        }
+        if self.at_kind(TokenKind::Word) && self.ahead(1).kind == TokenKind::Assign {
+            let name = self.take_keyword();
             self.bump();
             return Names::One(name);
         }

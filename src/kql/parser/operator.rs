@@ -323,7 +323,7 @@ impl Parser<'_> {
             TokenKind::Word if matches!(self.word(), "true" | "false") || self.at_dynamic() => {
                 self.primary()
             }
-            TokenKind::Word => {
+            TokenKind::Word if !self.at_foreign_keyword() => {
                 let name = self.take_name();
                 let span = name.span;
                 Expr {
@@ -337,6 +337,15 @@ impl Parser<'_> {
                 None => self.missing_expr(),
             },
         }
+    }
+
+    /// Whether a keyword stands here that is no parameter's value.
+    fn at_foreign_keyword(&self) -> bool {
+        matches!(word_use(self.word()), WordUse::Never | WordUse::Declaration)
+            && !matches!(
+                self.word(),
+                "simple" | "relaxed" | "first" | "last" | "latest" | "asc" | "desc" | "verbose"
+            )
     }
 
     fn at_dynamic(&self) -> bool {
@@ -445,7 +454,9 @@ impl Parser<'_> {
             source: None,
             operators: Vec::new(),
         };
-        self.expect(TokenKind::OpenParen, "`(`");
+        if !self.expect(TokenKind::OpenParen, "`(`") {
+            return pipeline;
+        }
         while let Some(operator) = self.nested(Self::operator) {
             pipeline.operators.push(operator);
             if !self.eat(TokenKind::Pipe) {

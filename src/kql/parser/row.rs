@@ -83,26 +83,26 @@ impl Parser<'_> {
         self.operator_parameters(&[]);
         let schema = self.row_schema();
         let mut values = Vec::new();
-        if self.expect(TokenKind::OpenBracket, "`[`") {
-            while let Some(value) = self.signed_literal() {
-                values.push(value);
-                if !self.eat(TokenKind::Comma) {
-                    if self.at_kind(TokenKind::CloseBracket) {
-                        break;
-                    }
-                    if !matches!(
-                        self.kind(),
-                        TokenKind::Long
-                            | TokenKind::Real
-                            | TokenKind::Timespan
-                            | TokenKind::String
-                            | TokenKind::Typed
-                            | TokenKind::Word
-                    ) {
-                        break;
-                    }
-                    self.expected("`,`");
+        self.expect(TokenKind::OpenBracket, "`[`");
+        self.eat(TokenKind::Comma);
+        while let Some(value) = self.signed_literal() {
+            values.push(value);
+            if !self.eat(TokenKind::Comma) {
+                if self.at_kind(TokenKind::CloseBracket) {
+                    break;
                 }
+                if !matches!(
+                    self.kind(),
+                    TokenKind::Long
+                        | TokenKind::Real
+                        | TokenKind::Timespan
+                        | TokenKind::String
+                        | TokenKind::Typed
+                        | TokenKind::Word
+                ) {
+                    break;
+                }
+                self.expected("`,`");
             }
         }
         self.expect(TokenKind::CloseBracket, "`]`");
@@ -170,9 +170,11 @@ impl Parser<'_> {
 
     /// `typeof(type)` as one column without a name, or `typeof(name:type, …)`.
     pub(super) fn type_of_columns(&mut self) -> Vec<ColumnDecl> {
-        if !self.expect_word("typeof") {
+        if self.ahead(1).kind != TokenKind::OpenParen || !self.at_word("typeof") {
+            self.expected("`typeof(…)`");
             return Vec::new();
         }
+        self.bump();
         self.expect(TokenKind::OpenParen, "`(`");
         let columns = self.bracketed_list(|p| {
             if p.ahead(1).kind == TokenKind::Colon {

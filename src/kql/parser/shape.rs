@@ -18,6 +18,32 @@ use crate::kql::ast::TopNested;
 use crate::kql::span::TextSpan;
 use crate::kql::token::TokenKind;
 use crate::kql::token::WordUse;
+use crate::kql::token::is_keyword;
+
+/// What `render` draws.
+const CHARTS: &[&str] = &[
+    "3Dchart",
+    "anomalychart",
+    "areachart",
+    "barchart",
+    "card",
+    "columnchart",
+    "graph",
+    "ladderchart",
+    "linechart",
+    "list",
+    "piechart",
+    "pivotchart",
+    "plotly",
+    "sankey",
+    "scatterchart",
+    "stackedareachart",
+    "table",
+    "timechart",
+    "timeline",
+    "timepivot",
+    "treemap",
+];
 
 impl Parser<'_> {
     pub(super) fn make_series(&mut self) -> OperatorKind {
@@ -122,10 +148,13 @@ impl Parser<'_> {
     }
 
     pub(super) fn render(&mut self) -> OperatorKind {
-        let chart = if self.kind() == TokenKind::Word {
+        let known = CHARTS.contains(&self.word());
+        if !known {
+            self.expected("a chart such as `timechart`");
+        }
+        let chart = if known || self.at_kind(TokenKind::Word) && !is_keyword(self.word()) {
             self.take_name()
         } else {
-            self.expected("a chart such as `timechart`");
             Ident {
                 text: "".into(),
                 span: TextSpan::at(self.previous_end()),
@@ -157,7 +186,7 @@ impl Parser<'_> {
         } else {
             self.missing_ident()
         };
-        self.eat(TokenKind::Assign);
+        self.expect(TokenKind::Assign, "`=`");
         let value = self.parameter_value();
         let columns = matches!(
             &*name.text,

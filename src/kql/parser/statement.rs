@@ -27,6 +27,7 @@ use crate::kql::ast::Statement;
 use crate::kql::ast::StatementKind;
 use crate::kql::diagnostic::Diagnostic;
 use crate::kql::token::TokenKind;
+use crate::kql::token::WordUse;
 
 impl Parser<'_> {
     pub(super) fn query(&mut self) -> Query {
@@ -68,7 +69,7 @@ impl Parser<'_> {
     fn statement(&mut self) -> Statement {
         let start = self.here();
         let kind = match self.word() {
-            "let" if self.name_ahead(1).is_some() => self.let_statement(),
+            "let" if self.names_what_follows() => self.let_statement(),
             "set" => {
                 self.bump();
                 let name = self.declared_name();
@@ -108,6 +109,11 @@ impl Parser<'_> {
             kind,
             span: self.span_from(start),
         }
+    }
+
+    /// Whether a name that can be declared is next.
+    fn names_what_follows(&self) -> bool {
+        matches!(self.name_ahead(1), Some((WordUse::Name, _)))
     }
 
     fn let_statement(&mut self) -> StatementKind {
@@ -230,7 +236,7 @@ impl Parser<'_> {
 
     fn body_statements(&mut self) -> Vec<Statement> {
         let mut statements = Vec::new();
-        while self.at_word("let") && self.name_ahead(1).is_some() || self.at_word("declare") {
+        while self.at_word("let") && self.names_what_follows() || self.at_word("declare") {
             statements.push(self.statement());
             if !self.eat(TokenKind::Semicolon) {
                 if !self.at_kind(TokenKind::CloseBrace) {
