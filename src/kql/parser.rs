@@ -1,8 +1,9 @@
 //! Tokens to a tree, by recursive descent.
 //!
-//! The parser never fails: what is missing is reported and stands in the tree as missing, what is too much
-//! is reported and skipped up to the next `|`, `;` or closing bracket. Nesting is limited, so that no text
-//! exhausts the stack. Start at [`parse`]; one file per area of the grammar below.
+//! The parser never fails: what is missing is reported and stands in the tree as missing, and what nothing can begin
+//! with is reported and ends the query. Nesting is limited, so that no text
+//! exhausts the stack. Start at [`parse`]; one file per area of the grammar, which is written out in
+//! `../GRAMMAR.md`.
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use super::token::WordUse;
 use super::token::word_use;
 
 mod call;
+mod command;
 mod expr;
 mod graph;
 mod literal;

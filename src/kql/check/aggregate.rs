@@ -49,6 +49,8 @@ impl<'a> Checker<'a> {
         let value = self.invoked(value, item.value.span);
         let columns = match value {
             Value::Columns(columns) => columns,
+            // A node or edge under a name is its columns, the first of them by that name.
+            Value::Record(table) if !matches!(item.names, Names::None) => table.columns.to_vec(),
             Value::Table(table) => {
                 if !(table.open && table.columns.is_empty()) {
                     self.error(

@@ -137,7 +137,9 @@ impl<'a> Checker<'a> {
 
     fn make_graph(&mut self, graph: &'a MakeGraph, table: Table) -> Value<'a> {
         let mut edges = table;
-        let source = self.with_rows(&mut edges, |c| {
+        // Columns that the operator names in an unknown table do not become columns of the graph.
+        let mut rows = edges.clone();
+        let source = self.with_rows(&mut rows, |c| {
             let ty = c.scalar(&graph.source);
             c.scalar(&graph.target);
             ty
@@ -150,8 +152,8 @@ impl<'a> Checker<'a> {
             GraphNodes::Tables(tables) => {
                 let mut all = Vec::new();
                 for (table, key) in tables {
-                    let mut rows = self.table(table);
-                    self.with_rows(&mut rows, |c| c.scalar(key));
+                    let rows = self.table(table);
+                    self.with_rows(&mut rows.clone(), |c| c.scalar(key));
                     all.push(rows);
                 }
                 super::relation::merged(&all)

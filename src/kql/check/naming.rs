@@ -36,6 +36,17 @@ impl Checker<'_> {
         }
     }
 
+    /// Whether `expr` is a name that no column, and nothing else in reach, has.
+    fn means_nothing(&self, expr: &Expr) -> bool {
+        let ExprKind::Name(name) = &expr.kind else {
+            return false;
+        };
+        let rows = self.rows.as_ref();
+        rows.is_some_and(|rows| !rows.open && rows.column(&name.text).is_none())
+            && self.env.get(&name.text).is_none()
+            && !name.text.starts_with('$')
+    }
+
     fn derived_name(&self, expr: &Expr) -> Option<String> {
         match &expr.kind {
             ExprKind::Name(name) => Some(name.text.as_ref().to_owned()),
@@ -46,7 +57,9 @@ impl Checker<'_> {
                     _ => self.derived_name(selector)?,
                 };
                 Some(match self.derived_name(target) {
-                    Some(left) if !left.is_empty() => format!("{left}_{right}"),
+                    Some(left) if !left.is_empty() && !self.means_nothing(target) => {
+                        format!("{left}_{right}")
+                    }
                     _ => right,
                 })
             }

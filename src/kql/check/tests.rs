@@ -212,6 +212,34 @@ fn finds_what_the_service_finds() {
             "let f = (x:(a:long, q:string)) { x }; f(T)",
             "table-columns@40",
         ),
+        ("T | extend x = bag_unpack(e)", "plugin-not-allowed@15"),
+        ("T | evaluate tolower(b)", "plugin-expected@13"),
+        ("T | extend x = tolower", "arguments-missing@15"),
+        (
+            "tolower | where yy == 1",
+            "arguments-missing@0 unknown-column@16",
+        ),
+        ("T | take zz", "unknown-column@9"),
+        (
+            "T | project-reorder zz | where zz == 1",
+            "unknown-column@20",
+        ),
+        (
+            "let s = 1; s | join T on $left.a == $right.a",
+            "table-expected@11 unknown-name@25",
+        ),
+        (
+            "print x = f([\"yy\", 1)",
+            "unknown-column@13 unknown-function@10 syntax-expected@17",
+        ),
+        (
+            "T | project zz.y, e.y | where y == e_y",
+            "unknown-column@12",
+        ),
+        (
+            ".create function f(x:long) { T | where zz == x }",
+            "management-command@0 unknown-column@39",
+        ),
         ("T | where a == 'x' and d == 'x'", ""),
         ("T | evaluate bag_unpack(e) | where anything == 1", ""),
         (

@@ -25,7 +25,6 @@ use crate::kql::ast::PatternMatch;
 use crate::kql::ast::Query;
 use crate::kql::ast::Statement;
 use crate::kql::ast::StatementKind;
-use crate::kql::diagnostic::Diagnostic;
 use crate::kql::token::TokenKind;
 use crate::kql::token::WordUse;
 
@@ -34,19 +33,7 @@ impl Parser<'_> {
         while self.eat(TokenKind::Directive) {}
         let mut statements = Vec::new();
         if self.at_kind(TokenKind::Dot) {
-            // A management command is another language; the service takes none where it takes a query.
-            self.diagnostics.clear();
-            let span = self.token().span;
-            self.diagnostics.push(
-                Diagnostic::warning(
-                    "kql-management-command",
-                    span,
-                    "a management command is not a query",
-                )
-                .with_help("a query starts with a table, a `let` or an operator such as `union`"),
-            );
-            self.at = self.tokens.len() - 1;
-            return Query { statements };
+            self.commands(&mut statements);
         }
         while !self.at_kind(TokenKind::End) {
             if !self.starts_statement() {
@@ -218,7 +205,7 @@ impl Parser<'_> {
     }
 
     /// `{ let …; query }`
-    fn body(&mut self) -> Body {
+    pub(super) fn body(&mut self) -> Body {
         let start = self.here();
         if !self.expect(TokenKind::OpenBrace, "`{`") {
             return Body {

@@ -161,3 +161,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_written_grammar_names_every_operator() {
+    let grammar = include_str!("../GRAMMAR.md");
+    let missing: Vec<_> = operator::OPERATORS
+        .iter()
+        .filter(|operator| !grammar.contains(&format!("'{operator}'")))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
