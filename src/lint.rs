@@ -10,6 +10,7 @@ pub(crate) mod baseline;
 pub(crate) mod fix;
 pub(crate) mod kql;
 pub(crate) mod levels;
+mod look_back;
 pub(crate) mod placeholder;
 mod query;
 mod rules;
@@ -19,6 +20,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::diag::{Code, Diagnostic, SourceMap};
+use crate::kql::Parsed;
 use crate::rule::Rule;
 use crate::rule::yaml::Comment;
 
@@ -39,6 +41,8 @@ pub(crate) struct Lint {
 pub(crate) enum Check {
     /// One rule at a time.
     Rule(fn(&Rule, &mut Found<'_>)),
+    /// The query of one rule at a time, when it can be read.
+    Query(fn(&Rule, &Parsed, &mut Found<'_>)),
     /// All rules at once.
     Set(fn(&[&Rule], &mut Found<'_>)),
 }
@@ -121,9 +125,16 @@ fn each(input: Input<'_>, extra: &(dyn Fn(&Rule, &mut Found<'_>) + Sync)) -> Vec
     let work = || {
         let mut found = Found::new(input.sources);
         while let Some(rule) = rules.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let parsed = crate::kql::parse(&rule.query.value);
+            let readable = !parsed
+                .diagnostics
+                .iter()
+                .any(crate::kql::Diagnostic::is_syntax);
             for lint in LINTS {
-                if let Check::Rule(check) = lint.check {
-                    check(rule, &mut found);
+                match lint.check {
+                    Check::Rule(check) => check(rule, &mut found),
+                    Check::Query(check) if readable => check(rule, &parsed, &mut found),
+                    Check::Query(_) | Check::Set(_) => {}
                 }
             }
             extra(rule, &mut found);

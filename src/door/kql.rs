@@ -25,6 +25,8 @@ pub struct Answer {
     pub columns: Vec<Column>,
     /// Whether the result may have more columns.
     pub open: bool,
+    /// Comparisons of types that have nothing in common: first UTF-16 unit, how many, the two types.
+    pub mismatches: Vec<(usize, usize, String, String)>,
 }
 
 /// One finding.
@@ -84,6 +86,16 @@ pub fn check(schema: &Schema, query: &str) -> Answer {
             })
             .collect(),
         open: checked.open,
+        mismatches: checked
+            .mismatches
+            .iter()
+            .map(|one| {
+                let start = units.offset(one.span.start);
+                let length = units.offset(one.span.end) - start;
+                let name = |ty: crate::kql::Type| ty.name().to_owned();
+                (start, length, name(one.left), name(one.right))
+            })
+            .collect(),
     }
 }
 

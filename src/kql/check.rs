@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::ast::BinaryOp;
 use super::ast::Body;
 use super::ast::Expr;
 use super::ast::ExprKind;
@@ -59,6 +60,19 @@ pub(crate) struct Checked {
     pub(crate) tabular: bool,
     /// The tables of the schema, and unknown ones, that the query reads.
     pub(crate) tables: BTreeSet<Arc<str>>,
+    /// Comparisons by `==` or `!=` of values of types that have nothing in common, which the service lets pass.
+    pub(crate) mismatches: Vec<Mismatch>,
+}
+
+/// Two values that are compared and are of different types: a text and a number, a number and a truth value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mismatch {
+    /// The comparison with both its sides.
+    pub(crate) span: TextSpan,
+    /// The type of the left side.
+    pub(crate) left: Type,
+    /// The type of the right side.
+    pub(crate) right: Type,
 }
 
 /// Checks a query that was parsed; `given` are scalars that are declared outside of it.
@@ -78,6 +92,7 @@ pub(crate) fn check(parsed: &Parsed, schema: &Schema, given: &[(&str, Type)]) ->
         grouped: Vec::new(),
         graph: None,
         tables: BTreeSet::new(),
+        mismatches: Vec::new(),
     };
     for (name, ty) in given {
         let local = Local::Scalar {
@@ -109,6 +124,7 @@ pub(crate) fn check(parsed: &Parsed, schema: &Schema, given: &[(&str, Type)]) ->
         tabular: table.is_some(),
         columns: table.map(|t| t.columns.to_vec()).unwrap_or_default(),
         tables: checker.tables,
+        mismatches: checker.mismatches,
     }
 }
 
@@ -143,6 +159,7 @@ struct Checker<'a> {
     /// The nodes of the graph that is matched.
     graph: Option<Table>,
     tables: BTreeSet<Arc<str>>,
+    mismatches: Vec<Mismatch>,
 }
 
 impl<'a> Checker<'a> {
@@ -154,6 +171,21 @@ impl<'a> Checker<'a> {
 
     fn error(&mut self, code: &'static str, span: TextSpan, message: impl Into<String>) {
         self.report(Diagnostic::error(code, span, message));
+    }
+
+    /// Keeps a comparison of types that have nothing in common. A type that is not known is left alone, and so is
+    /// `dynamic`, which may hold anything.
+    fn compared(&mut self, op: BinaryOp, span: TextSpan, left: Type, right: Type) {
+        let quiet = |ty: Type| ty.is_unknown() || ty.is_dynamic();
+        let alike = left == right || (left.is_number() && right.is_number());
+        let equality = matches!(op, BinaryOp::Equal | BinaryOp::NotEqual);
+        if self.quiet > 0 || !equality || alike || quiet(left) || quiet(right) {
+            return;
+        }
+        let found = Mismatch { span, left, right };
+        if !self.mismatches.contains(&found) {
+            self.mismatches.push(found);
+        }
     }
 
     /// Counts one step; false when the query takes too many.

@@ -17,7 +17,9 @@ pub(crate) static CODES: &[&Code] = &[
     &UNKNOWN_TABLE,
     &UNKNOWN_COLUMN,
     &MISUSE,
+    &ACROSS_TYPES,
     &RESULT_COLUMN,
+    &NO_TIME,
 ];
 
 code! {
@@ -100,6 +102,50 @@ code! {
     /// Source: the reference of the Kusto query language.
     pub(crate) static MISUSE = "kql-misuse", Warning, "a query that uses a function or operator wrongly";
 
+    /// A text is compared with a number, or other values of types that have nothing in common, by `==` or `!=`.
+    ///
+    /// The service lets it pass and converts one side, row by row and past the index; what cannot be converted is never equal.
+    /// A text column is compared with a text in quotes, a number with a number.
+    ///
+    /// Bad:
+    /// ```yaml
+    /// query: |
+    ///   SigninLogs
+    ///   | where ingestion_time() > ago(1h)
+    ///   | where ResultType == 50126
+    /// ```
+    /// Good:
+    /// ```yaml
+    /// query: |
+    ///   SigninLogs
+    ///   | where ingestion_time() > ago(1h)
+    ///   | where ResultType == "50126"
+    /// ```
+    /// Source: the reference of the Kusto query language: numerical and string operators.
+    pub(crate) static ACROSS_TYPES = "compared-across-types", Warning, "a comparison of a text with a number, or the like";
+
+    /// The result of the query has no point in time.
+    ///
+    /// The service takes start and end of an alert from `TimeGenerated` of the result. Without it, and without another time that
+    /// a person could read, nobody sees when it happened.
+    ///
+    /// Bad:
+    /// ```yaml
+    /// query: |
+    ///   SigninLogs
+    ///   | where ingestion_time() > ago(1h)
+    ///   | project UserPrincipalName, IPAddress
+    /// ```
+    /// Good:
+    /// ```yaml
+    /// query: |
+    ///   SigninLogs
+    ///   | where ingestion_time() > ago(1h)
+    ///   | project TimeGenerated, UserPrincipalName, IPAddress
+    /// ```
+    /// Source: "Microsoft Sentinel security alert schema reference": `StartTime` and `EndTime` are those of `TimeGenerated`.
+    pub(crate) static NO_TIME = "no-time-in-result", Note, "a result without a point in time";
+
     /// An entity mapping, custom detail or alert override takes a column that the query's result does not have.
     ///
     /// The service refuses such a rule, or its alerts lack the entity. Columns are told apart by upper and lower case.
@@ -156,9 +202,52 @@ pub(crate) fn check(rule: &Rule, schema: &Schema, found: &mut Found<'_>) {
         }
         report(rule, schema, found, finding);
     }
+    if broken.is_none() {
+        for mismatch in &checked.mismatches {
+            across_types(rule, *mismatch, found);
+        }
+    }
     if broken.is_none() && !checked.more && checked.tabular {
         result_columns(rule, &checked, found);
+        time(rule, &checked, found);
     }
+}
+
+/// Reports a comparison of a text with a number, or the like.
+fn across_types(rule: &Rule, mismatch: kql::Mismatch, found: &mut Found<'_>) {
+    let (left, right) = (mismatch.left, mismatch.right);
+    let place = query::place(rule, found.sources, mismatch.span.range());
+    let message = format!("`{left}` is compared with `{right}`");
+    found.report(
+        Diagnostic::new(&ACROSS_TYPES, place, message).help(match (left, right) {
+            (Type::String, other) | (other, Type::String) if other.is_number() => {
+                "write the constant as the column has it: in quotes for a text, without for a number"
+                    .to_owned()
+            }
+            (left, _) => format!("`to{left}()` converts on purpose"),
+        }),
+    );
+}
+
+/// Reports a result without any time in it.
+fn time(rule: &Rule, checked: &Checked, found: &mut Found<'_>) {
+    let is_time = |ty: Type| matches!(ty, Type::Datetime | Type::Dynamic | Type::Unknown);
+    let named = |name: &str| name.eq_ignore_ascii_case("TimeGenerated");
+    let has_time = checked
+        .columns
+        .iter()
+        .any(|c| is_time(c.ty) || named(&c.name));
+    if has_time || checked.columns.is_empty() {
+        return;
+    }
+    let text = rule.query.value.trim_end();
+    let last = text.rfind('\n').map_or(0, |at| at + 1);
+    let last = last + text[last..].len() - text[last..].trim_start().len();
+    let place = query::place(rule, found.sources, last..text.len());
+    found.report(
+        Diagnostic::new(&NO_TIME, place, "the result has no point in time")
+            .help("keep `TimeGenerated`, or `StartTime = min(TimeGenerated), EndTime = max(TimeGenerated)` of a group"),
+    );
 }
 
 fn parameter_type(kind: ParameterType) -> Type {

@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
-use crate::diag::{SourceMap, Span};
+use crate::diag::{Edit, SourceMap, Span};
 use crate::duration::Duration;
+use crate::kql::span::TextSpan;
 use crate::rule::Rule;
 use crate::rule::embedded::Embedded;
+use crate::rule::yaml::{ScalarStyle, scalar_style};
 
 /// A query with its strings and comments set apart.
 #[derive(Debug)]
@@ -96,29 +98,6 @@ impl Query {
         }
         found
     }
-
-    /// `ago(TIMESPAN)` with the literal or the name of a `let` inside: the length and the place of the argument.
-    pub(crate) fn looks_back(&self) -> Vec<(Duration, Range<usize>)> {
-        let lets = self.timespans();
-        let words: Vec<_> = self.words().collect();
-        let mut found = Vec::new();
-        for window in words.windows(2) {
-            let [(ago_at, ago), (at, argument)] = window else {
-                continue;
-            };
-            let between = self.code[ago_at + ago.len()..*at].trim();
-            let closed = self.code[at + argument.len()..]
-                .trim_start()
-                .starts_with(')');
-            if *ago != "ago" || between != "(" || !closed {
-                continue;
-            }
-            let named = lets.iter().find(|(name, ..)| name == argument);
-            let length = timespan(argument).or(named.map(|(_, length, _)| *length));
-            found.extend(length.map(|length| (length, *at..at + argument.len())));
-        }
-        found
-    }
 }
 
 fn string_length(rest: &[u8], quote: u8, verbatim: bool) -> usize {
@@ -159,6 +138,32 @@ pub(crate) fn place(rule: &Rule, sources: &SourceMap, range: Range<usize>) -> Sp
     Embedded::new(&rule.query, sources).span(range)
 }
 
+/// Replacements of pieces of a rule's query as edits of its file.
+///
+/// None when a piece is not written in the file as it is in the query, because of an escape or a line break that YAML
+/// takes away, or when the new text might have to be written otherwise there.
+pub(crate) fn edits(
+    rule: &Rule,
+    sources: &SourceMap,
+    changes: &[(TextSpan, &str)],
+) -> Option<Vec<Edit>> {
+    let file = sources.get(rule.query.span.source).text();
+    let style = scalar_style(file, rule.query.span.start as usize);
+    let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+    let embedded = Embedded::new(&rule.query, sources);
+    let edit = |(range, text): &(TextSpan, &str)| {
+        let span = embedded.span(range.range());
+        let same = file.get(span.range()) == rule.query.value.get(range.range());
+        let plain =
+            !text.contains(['\n', '\r']) && (block || !text.contains(['"', '\'', '\\', '#', ':']));
+        (same && plain).then(|| Edit {
+            span,
+            replacement: (*text).to_owned(),
+        })
+    };
+    changes.iter().map(edit).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,21 +180,13 @@ mod tests {
     }
 
     #[test]
-    fn timespans_and_what_looks_back_are_found() {
-        let query = Query::new(
-            "let window = 14d;\nlet n = 5;\nT | where t > ago(window) and u > ago( 2h )",
-        );
+    fn timespans_are_found() {
+        let query = Query::new("let window = 14d;\nlet n = 5;\nT | where t > ago(window)");
         let lets: Vec<_> = query
             .timespans()
             .into_iter()
             .map(|(name, length, _)| (name, length))
             .collect();
         assert_eq!(lets, [("window", Duration::from_days(14))]);
-        let back: Vec<_> = query
-            .looks_back()
-            .into_iter()
-            .map(|(length, _)| length)
-            .collect();
-        assert_eq!(back, [Duration::from_days(14), Duration::from_hours(2)]);
     }
 }

@@ -1,11 +1,13 @@
 //! Every lint, one file each.
 
 mod column_name_form;
+mod contains_for_words;
 mod custom_detail_name;
 mod deprecated_technique;
 mod description_too_long;
 mod duplicate_id;
 mod duplicate_name;
+mod folded_text;
 mod frequency_out_of_range;
 mod frequency_repeated_with_another_value;
 mod group_by_unknown_detail;
@@ -18,6 +20,7 @@ mod hard_coded_user;
 mod high_severity_without_incident;
 mod invalid_identifier;
 mod invisible_character;
+mod join_whole_table;
 mod legacy_custom_entity;
 mod legacy_tactic;
 mod long_period_with_high_frequency;
@@ -29,13 +32,18 @@ mod missing_tactics;
 mod name_too_long;
 mod name_with_period;
 mod near_duplicate_query;
+mod needless_case_folding;
 mod no_overlap_for_late_events;
+mod nrt_window;
+mod nrt_without_projection;
 mod override_too_long;
 mod override_without_placeholder;
 mod period_out_of_range;
 mod period_shorter_than_frequency;
 mod placeholder_form;
 mod query_too_long;
+mod regex_for_plain_text;
+mod regex_on_every_row;
 mod repeated_alerts;
 mod repeated_identifier;
 mod repeated_mapping;
@@ -57,6 +65,7 @@ mod too_many_placeholders;
 mod too_many_rules;
 mod trigger_never_fires;
 mod union_star;
+mod union_wildcard;
 mod unknown_technique;
 mod unreplaced_variable;
 mod unsorted_set;
@@ -68,11 +77,13 @@ use crate::lint::Lint;
 /// Every lint, in the order of `explain`.
 pub(crate) static LINTS: &[&Lint] = &[
     &column_name_form::LINT,
+    &contains_for_words::LINT,
     &custom_detail_name::LINT,
     &deprecated_technique::LINT,
     &description_too_long::LINT,
     &duplicate_id::LINT,
     &duplicate_name::LINT,
+    &folded_text::LINT,
     &frequency_out_of_range::LINT,
     &frequency_repeated_with_another_value::LINT,
     &group_by_unknown_detail::LINT,
@@ -85,6 +96,7 @@ pub(crate) static LINTS: &[&Lint] = &[
     &high_severity_without_incident::LINT,
     &invalid_identifier::LINT,
     &invisible_character::LINT,
+    &join_whole_table::LINT,
     &legacy_custom_entity::LINT,
     &legacy_tactic::LINT,
     &long_period_with_high_frequency::LINT,
@@ -96,13 +108,18 @@ pub(crate) static LINTS: &[&Lint] = &[
     &name_too_long::LINT,
     &name_with_period::LINT,
     &near_duplicate_query::LINT,
+    &needless_case_folding::LINT,
     &no_overlap_for_late_events::LINT,
+    &nrt_window::LINT,
+    &nrt_without_projection::LINT,
     &override_too_long::LINT,
     &override_without_placeholder::LINT,
     &period_out_of_range::LINT,
     &period_shorter_than_frequency::LINT,
     &placeholder_form::LINT,
     &query_too_long::LINT,
+    &regex_for_plain_text::LINT,
+    &regex_on_every_row::LINT,
     &repeated_alerts::LINT,
     &repeated_identifier::LINT,
     &repeated_mapping::LINT,
@@ -124,6 +141,7 @@ pub(crate) static LINTS: &[&Lint] = &[
     &too_many_rules::LINT,
     &trigger_never_fires::LINT,
     &union_star::LINT,
+    &union_wildcard::LINT,
     &unknown_technique::LINT,
     &unreplaced_variable::LINT,
     &unsorted_set::LINT,

@@ -1,5 +1,6 @@
 //! The examples of every code's documentation, run: the bad one makes the finding, the good one does not.
 
+mod queries;
 mod robust;
 mod schema;
 
@@ -35,7 +36,7 @@ relevantTechniques:
 query: |
   SigninLogs
   | where ingestion_time() > ago(1h)
-  | summarize Failures = count() by IPAddress
+  | summarize Failures = count(), StartTime = min(TimeGenerated) by IPAddress
 entityMappings:
   - entityType: IP
     fieldMappings:

@@ -15,6 +15,7 @@ mod deploy;
 mod docs_pages;
 mod emulator;
 mod faults;
+mod kql_types;
 mod pack;
 mod readme;
 mod support;

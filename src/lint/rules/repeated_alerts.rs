@@ -28,7 +28,7 @@ code! {
     ///   | where ResultType == "50126"
     /// ```
     /// Source: "Handle ingestion delay in scheduled analytics rules" of the Sentinel documentation.
-    pub(crate) static CODE = "repeated-alerts", Note, "windows that overlap without a filter on time";
+    pub(crate) static CODE = "repeated-alerts", Warning, "windows that overlap without a filter on time";
 }
 
 /// The check.

@@ -1,12 +1,14 @@
 //! A query that searches every table.
 
 use crate::diag::{Diagnostic, code};
-use crate::lint::query::Query;
+use crate::kql::Parsed;
+use crate::kql::ast::{ExprKind, OperatorKind};
+use crate::kql::walk::{Node, walk};
 use crate::lint::{Check, Found, Lint, query};
 use crate::rule::Rule;
 
 code! {
-    /// The query uses `search` without a table in front of it, or `search *`.
+    /// The query uses `search` or `find` without a table, or `search *`.
     ///
     /// It reads every table of the workspace on every run; the service's guidance forbids it in rules, and it runs into the
     /// time limit.
@@ -29,25 +31,30 @@ code! {
 /// The check.
 pub(super) static LINT: Lint = Lint {
     code: &CODE,
-    check: Check::Rule(check),
+    check: Check::Query(check),
 };
 
-fn check(rule: &Rule, found: &mut Found<'_>) {
-    let parsed = Query::new(&rule.query.value);
-    for (at, word) in parsed.words() {
-        if word != "search" {
-            continue;
+fn check(rule: &Rule, parsed: &Parsed, found: &mut Found<'_>) {
+    walk(&parsed.query, &mut |node| {
+        let Node::Pipeline(pipeline) = node else {
+            return;
+        };
+        for (at, operator) in pipeline.operators.iter().enumerate() {
+            let starts = at == 0 && pipeline.source.is_none();
+            let everything = match &operator.kind {
+                OperatorKind::Search { tables, predicate } => {
+                    (starts && tables.is_empty()) || matches!(predicate.kind, ExprKind::Star)
+                }
+                OperatorKind::Find(find) => starts && find.tables.is_empty(),
+                _ => false,
+            };
+            if everything {
+                let place = query::place(rule, found.sources, operator.keyword.range());
+                found.report(
+                    Diagnostic::new(&CODE, place, "the query searches every table")
+                        .help("name the table, and filter by `has` on its columns"),
+                );
+            }
         }
-        let before = parsed.code[..at].trim_end();
-        let after = parsed.code[at + word.len()..].trim_start();
-        let piped = before.ends_with('|');
-        let starts = before.is_empty() || before.ends_with([';', '(']);
-        if (starts && !after.starts_with("in")) || (piped && after.starts_with('*')) {
-            let place = query::place(rule, found.sources, at..at + word.len());
-            found.report(
-                Diagnostic::new(&CODE, place, "the query searches every table")
-                    .help("name the table, and filter by `has` on its columns"),
-            );
-        }
-    }
+    });
 }

@@ -1,7 +1,9 @@
 //! A query that joins every table.
 
 use crate::diag::{Diagnostic, code};
-use crate::lint::query::Query;
+use crate::kql::Parsed;
+use crate::kql::ast::{ExprKind, OperatorKind};
+use crate::kql::walk::{Node, walk};
 use crate::lint::{Check, Found, Lint, query};
 use crate::rule::Rule;
 
@@ -29,26 +31,28 @@ code! {
 /// The check.
 pub(super) static LINT: Lint = Lint {
     code: &CODE,
-    check: Check::Rule(check),
+    check: Check::Query(check),
 };
 
-fn check(rule: &Rule, found: &mut Found<'_>) {
-    let parsed = Query::new(&rule.query.value);
-    for (at, word) in parsed.words() {
-        if word != "union" {
-            continue;
-        }
-        let arguments = parsed.code[at + word.len()..].split(['|', ';', ')']).next();
-        let star = arguments
-            .unwrap_or_default()
-            .split([',', ' ', '\n', '\t'])
-            .any(|word| word == "*");
-        if star {
-            let place = query::place(rule, found.sources, at..at + word.len());
+fn check(rule: &Rule, parsed: &Parsed, found: &mut Found<'_>) {
+    walk(&parsed.query, &mut |node| {
+        if let Node::Operator(operator) = node
+            && let OperatorKind::Union(tables) = &operator.kind
+            && tables.iter().any(|one| is_star(&one.kind))
+        {
+            let place = query::place(rule, found.sources, operator.keyword.range());
             found.report(
                 Diagnostic::new(&CODE, place, "the query joins every table")
                     .help("name the tables"),
             );
         }
+    });
+}
+
+fn is_star(table: &ExprKind) -> bool {
+    match table {
+        ExprKind::Star => true,
+        ExprKind::Wildcard(pattern) => &*pattern.text == "*",
+        _ => false,
     }
 }

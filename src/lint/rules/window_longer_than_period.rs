@@ -1,12 +1,14 @@
 //! A query that looks further back than the rule lets it.
 
 use crate::diag::{Diagnostic, code};
-use crate::lint::query::Query;
+use crate::kql::Parsed;
+use crate::lint::look_back::looks_back;
 use crate::lint::{Check, Found, Lint, query};
 use crate::rule::{Rule, RuleKind};
 
 code! {
-    /// The query asks for events older than `queryPeriod`, by `ago(TIMESPAN)` or a `let` that is used so.
+    /// The query asks for events older than `queryPeriod`, by `ago(…)` or `now() - …` with a time span that is written in
+    /// the query, or declared by a `let` or a parameter.
     ///
     /// The service gives the query only the events of the period; a baseline of 14 days over a period of one day is a baseline
     /// of one day, without any error.
@@ -34,18 +36,16 @@ code! {
 /// The check.
 pub(super) static LINT: Lint = Lint {
     code: &CODE,
-    check: Check::Rule(check),
+    check: Check::Query(check),
 };
 
-fn check(rule: &Rule, found: &mut Found<'_>) {
+fn check(rule: &Rule, parsed: &Parsed, found: &mut Found<'_>) {
     let RuleKind::Scheduled(schedule) = &rule.kind.value else {
         return;
     };
 
     let period = &schedule.period;
-    let parsed = Query::new(&rule.query.value);
-    let longest = parsed
-        .looks_back()
+    let longest = looks_back(rule, parsed)
         .into_iter()
         .max_by_key(|(length, _)| *length);
     if let Some((length, range)) = longest

@@ -15,7 +15,7 @@ fn custom() -> String {
   | where ingestion_time() > ago(1h)
   | join kind=inner (Staff(1d)) on $left.User_s == $right.User
   | join kind=leftanti (_GetWatchlist('vip') | project User) on $left.User_s == $right.User
-  | summarize Failures = count() by IPAddress
+  | summarize Failures = count(), StartTime = min(TimeGenerated) by IPAddress
 entityMappings{tail}"
     )
 }

@@ -21,8 +21,8 @@ relevantTechniques:
 query: |
   SigninLogs
   | where ingestion_time() > ago(1h)
-  | where ResultType == 50126
-  | summarize Failures = count() by IPAddress
+  | where ResultType == '50126'
+  | summarize Failures = count(), StartTime = min(TimeGenerated) by IPAddress
   | where Failures > 10
 entityMappings:
   - entityType: IP
