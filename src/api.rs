@@ -5,6 +5,7 @@
 //! Source: the service definition of `Microsoft.SecurityInsights`, 2025-09-01 and 2025-07-01-preview.
 
 pub(crate) mod alert_rule;
+pub(crate) mod deployment;
 pub(crate) mod error;
 pub(crate) mod lenient;
 pub(crate) mod metadata;

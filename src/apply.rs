@@ -4,8 +4,10 @@
 //! A failing change never stops the others, unless the run is told to end at the first.
 //! The order of writes makes every interruption harmless: a rule is marked before it is created, an update is
 //! written before its mark, a rule is deleted before its mark. Whatever is left over then is finished by the next
-//! plan. Start at [`execute`]; one change is [`step`], undoing is [`rollback`].
+//! plan. Start at [`execute`]; one change is [`step`], undoing is [`rollback`];
+//! [`deployment`] does the same through templates.
 
+pub(crate) mod deployment;
 pub(crate) mod rollback;
 mod step;
 

@@ -23,8 +23,9 @@ mod shared;
 pub(crate) mod throttle;
 mod transport;
 
+pub(crate) use client::deployments::{operation_error, show_command};
 pub(crate) use client::{Client, ListedTable, ListedWatchlist, SavedFunction};
 pub(crate) use client::{Settings, Workspace, WorkspaceRef};
-pub(crate) use error::{Class, Error};
+pub(crate) use error::{Class, Error, Operation};
 pub(crate) use retry::Limits;
 pub(crate) use shared::Shared;

@@ -4,7 +4,7 @@
 //! the real service does, error texts and server defaults included ([`fill`]); from `api` it uses only paths,
 //! versions and the error body. It is strict: members the service does not know are refused unless `loose`.
 //! Its state is files that are replaced whole ([`store`]), so a killed process leaves a readable state.
-//! [`faults`] makes it misbehave on purpose. Start at [`start`]; one request's way is in [`router`].
+//! [`deployment`] runs templates through the same handlers. [`faults`] makes it misbehave on purpose. Start at [`start`]; one request's way is in [`router`].
 //! What is recorded, documented or assumed of the service is told apart in `docs/emulator.md`.
 
 #![allow(
@@ -16,6 +16,7 @@ mod answer;
 mod auth;
 mod call;
 mod config;
+mod deployment;
 mod discovery;
 mod entities;
 mod error;
@@ -32,6 +33,7 @@ mod seed;
 mod server;
 mod state;
 mod store;
+mod template;
 mod time;
 mod tls;
 mod validate;
@@ -47,6 +49,7 @@ pub(crate) use crate::emulator::faults::Plan as FaultPlan;
 pub(crate) use crate::emulator::seed::Seed;
 pub(crate) use crate::emulator::server::{Running, start};
 
+use crate::emulator::deployment::Deployments;
 use crate::emulator::faults::Faults;
 use crate::emulator::identity::Identity;
 use crate::emulator::log::RequestLog;
@@ -77,6 +80,8 @@ pub(crate) struct Emulator {
     faults: Mutex<Faults>,
     /// Tokens given out so far, and how many of them are refused as expired.
     tokens: Mutex<Tokens>,
+    /// Template deployments.
+    deployments: Mutex<Deployments>,
     /// What was asked.
     log: RequestLog,
 }
@@ -85,6 +90,13 @@ impl Emulator {
     /// The workspaces with their rules, held until the guard is dropped.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no holder of this lock panics")
+    }
+
+    /// Template deployments, held until the guard is dropped. Whoever holds both takes these before the state.
+    fn deployments(&self) -> MutexGuard<'_, Deployments> {
+        self.deployments
+            .lock()
+            .expect("no holder of this lock panics")
     }
 }
 

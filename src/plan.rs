@@ -245,7 +245,9 @@ impl Note {
             Self::ChangedInWorkspace => {
                 "changed in the workspace since it was applied last; the file wins"
             }
-            Self::DeletedInWorkspace => "deleted in the workspace since it was deployed",
+            Self::DeletedInWorkspace => {
+                "marked as deployed, yet not there: deleted in the workspace, or its creation failed"
+            }
             Self::TemplateKept => {
                 "the template of a live rule cannot be changed; the live one is kept"
             }

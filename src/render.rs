@@ -3,7 +3,7 @@
 //! Nothing here knows a workspace: what is kept from the live rule (`enabled` where the file is silent) is merged
 //! by `plan`. What a version of the API cannot carry is dropped with a warning, never in silence.
 //! Start at [`rest::body`]; [`arm::template`] wraps bodies into a template, [`deployment`] adds parameters and parts
-//! to it, [`bicep::module`] makes a module, [`literal`] writes parameters as KQL.
+//! to it, [`submission`] wraps what a plan writes, [`bicep::module`] makes a module, [`literal`] writes parameters as KQL.
 
 pub(crate) mod arm;
 pub(crate) mod bicep;
@@ -12,6 +12,7 @@ pub(crate) mod literal;
 pub(crate) mod rest;
 #[cfg(test)]
 pub(crate) mod sample;
+pub(crate) mod submission;
 #[cfg(test)]
 mod tests;
 

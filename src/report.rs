@@ -10,6 +10,7 @@ pub(crate) mod markdown;
 pub(crate) mod outcome;
 pub(crate) mod plan;
 pub(crate) mod sarif;
+pub(crate) mod what_if;
 
 use std::path::Path;
 use std::path::PathBuf;

@@ -18,7 +18,20 @@ pub(crate) struct ErrorBody {
 /// wanted to say. `details` of ARM are searched likewise. Anything that is no such envelope gives `None`.
 pub(crate) fn decode(body: &[u8]) -> Option<ErrorBody> {
     let value: Value = serde_json::from_slice(body).ok()?;
-    unwrap_envelope(&value, 8)
+    innermost(&value)
+}
+
+/// The same of a value that holds the error, with or without the envelope.
+pub(crate) fn innermost(value: &Value) -> Option<ErrorBody> {
+    if let Some(text) = value.as_str() {
+        return decode(text.as_bytes()).or_else(|| {
+            Some(ErrorBody {
+                code: String::new(),
+                message: text.trim().to_owned(),
+            })
+        });
+    }
+    unwrap_envelope(value, 8)
 }
 
 fn unwrap_envelope(value: &Value, depth: usize) -> Option<ErrorBody> {

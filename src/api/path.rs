@@ -127,6 +127,14 @@ impl WorkspaceId {
         format!("{self}/providers/Microsoft.Authorization/permissions")
     }
 
+    /// Path of a template deployment in the workspace's resource group.
+    pub(crate) fn deployment(&self, name: &str) -> String {
+        format!(
+            "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Resources/deployments/{name}",
+            self.subscription, self.resource_group
+        )
+    }
+
     /// Path of the tables of the workspace.
     pub(crate) fn tables(&self) -> String {
         format!("{self}/tables")

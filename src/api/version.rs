@@ -15,3 +15,6 @@ pub(crate) const SUBSCRIPTIONS: &str = "2022-12-01";
 
 /// Version used for `Microsoft.Authorization/permissions`.
 pub(crate) const PERMISSIONS: &str = "2022-04-01";
+
+/// Version used for `Microsoft.Resources/deployments`.
+pub(crate) const DEPLOYMENTS: &str = "2021-04-01";

@@ -390,26 +390,26 @@ fn gone_word(existed: bool) -> &'static str {
     if existed { "deleted" } else { "absent" }
 }
 
-fn form(rule: &AlertRuleResource) -> Normal {
+pub(super) fn form(rule: &AlertRuleResource) -> Normal {
     normal(&rule.kind, &rule.properties)
 }
 
-fn form_of(body: &AlertRuleBody) -> Normal {
+pub(super) fn form_of(body: &AlertRuleBody) -> Normal {
     normal(body.kind, &body.properties)
 }
 
-fn hash(form: &Normal) -> String {
+pub(super) fn hash(form: &Normal) -> String {
     form.hash(&Field::ALL.iter().copied().collect())
 }
 
 /// What is live now against what the plan saw.
-fn moved(then: &AlertRuleResource, now: &AlertRuleResource) -> Vec<FieldChange> {
+pub(super) fn moved(then: &AlertRuleResource, now: &AlertRuleResource) -> Vec<FieldChange> {
     let all = Field::ALL.iter().copied().collect();
     diff::fields(&form(now), &form(then), &all, None)
 }
 
 /// Whether a mark was refused because its rule is not there yet.
-fn wants_parent(error: &Error) -> bool {
+pub(super) fn wants_parent(error: &Error) -> bool {
     let says_so = error
         .answer()
         .and_then(|answer| answer.body.as_ref())

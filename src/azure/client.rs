@@ -4,6 +4,7 @@
 //! repeated. What an answer means beyond that (conflict, missing table) is for the caller, through
 //! [`Error::class`].
 
+pub(super) mod deployments;
 mod find;
 mod probe;
 mod rules;

@@ -49,6 +49,14 @@ pub(crate) enum Operation {
     WriteMark(Box<WorkspaceId>, String),
     /// Deleting the ownership mark of a rule.
     DeleteMark(Box<WorkspaceId>, String),
+    /// Submitting a template deployment.
+    Deploy(Box<WorkspaceId>, String),
+    /// Asking what a template deployment would change.
+    PreviewDeployment(Box<WorkspaceId>, String),
+    /// Looking at a template deployment.
+    ReadDeployment(Box<WorkspaceId>, String),
+    /// Stopping a template deployment.
+    CancelDeployment(Box<WorkspaceId>, String),
     /// Reading the caller's permissions.
     ReadPermissions(Box<WorkspaceId>),
     /// Listing the tables of a workspace.
@@ -75,6 +83,10 @@ impl Operation {
             | Self::ListMarks(workspace)
             | Self::WriteMark(workspace, _)
             | Self::DeleteMark(workspace, _)
+            | Self::Deploy(workspace, _)
+            | Self::PreviewDeployment(workspace, _)
+            | Self::ReadDeployment(workspace, _)
+            | Self::CancelDeployment(workspace, _)
             | Self::ReadPermissions(workspace)
             | Self::ListTables(workspace)
             | Self::ListSavedSearches(workspace)
@@ -87,7 +99,14 @@ impl Operation {
     pub(crate) fn writes(&self) -> bool {
         matches!(
             self,
-            Self::WriteRule(..) | Self::DeleteRule(..) | Self::WriteMark(..) | Self::DeleteMark(..)
+            Self::WriteRule(..)
+                | Self::DeleteRule(..)
+                | Self::WriteMark(..)
+                | Self::DeleteMark(..)
+                | Self::Deploy(..)
+                // Azure asks for the roles of the deployment itself.
+                | Self::PreviewDeployment(..)
+                | Self::CancelDeployment(..)
         )
     }
 }
@@ -119,6 +138,18 @@ impl fmt::Display for Operation {
             ),
             Self::WriteMark(_, rule) => write!(f, "write the ownership mark of rule `{rule}`"),
             Self::DeleteMark(_, rule) => write!(f, "delete the ownership mark of rule `{rule}`"),
+            Self::Deploy(workspace, name) => write!(
+                f,
+                "submit deployment `{name}` in resource group `{}`",
+                workspace.resource_group
+            ),
+            Self::PreviewDeployment(workspace, _) => write!(
+                f,
+                "ask what a deployment in resource group `{}` would change",
+                workspace.resource_group
+            ),
+            Self::ReadDeployment(_, name) => write!(f, "look at deployment `{name}`"),
+            Self::CancelDeployment(_, name) => write!(f, "cancel deployment `{name}`"),
             Self::ReadPermissions(workspace) => {
                 write!(f, "read the permissions on workspace `{}`", workspace.name)
             }

@@ -390,6 +390,76 @@ pub(crate) fn no_query_workspace(id: &str) -> ServiceError {
     )
 }
 
+/// 400: the template cannot be deployed. Documented.
+pub(crate) fn invalid_template(reason: &str) -> ServiceError {
+    error(
+        StatusCode::BAD_REQUEST,
+        "InvalidTemplate",
+        format!(
+            "Deployment template validation failed: '{}'.",
+            reason.trim_end_matches('.')
+        ),
+    )
+}
+
+/// 400: Azure knows it, the emulator does not.
+pub(crate) fn not_served(what: &str) -> ServiceError {
+    bad_request(format!("The emulator does not serve {what}."))
+}
+
+/// 400: a deployment's name is too long. Documented.
+pub(crate) fn deployment_name_length(name: &str, length: usize) -> ServiceError {
+    error(
+        StatusCode::BAD_REQUEST,
+        "InvalidDeploymentNameLength",
+        format!(
+            "The provided deployment name '{name}' has a length of '{length}' which exceeds the maximum length of '64'. Please see https://aka.ms/arm-deploy for usage details."
+        ),
+    )
+}
+
+/// 400: a deployment's name has characters that it may not have.
+pub(crate) fn deployment_name_form(name: &str) -> ServiceError {
+    error(
+        StatusCode::BAD_REQUEST,
+        "InvalidDeploymentNameCharacters",
+        format!(
+            "The provided deployment name '{name}' has these invalid characters: only letters, digits, '-', '_', '.', '(' and ')' are allowed."
+        ),
+    )
+}
+
+/// 404: no such deployment. Documented.
+pub(crate) fn deployment_not_found(name: &str) -> ServiceError {
+    error(
+        StatusCode::NOT_FOUND,
+        "DeploymentNotFound",
+        format!("Deployment '{name}' could not be found."),
+    )
+}
+
+/// 409: a deployment of that name still runs. Documented.
+pub(crate) fn deployment_active(name: &str, started: &str) -> ServiceError {
+    error(
+        StatusCode::CONFLICT,
+        "DeploymentActive",
+        format!(
+            "Unable to edit or replace deployment '{name}': previous deployment from '{started}' is still active. Please see https://aka.ms/arm-deploy for usage details."
+        ),
+    )
+}
+
+/// 409: a deployment that is over cannot be cancelled.
+pub(crate) fn cannot_cancel(name: &str, state: &str) -> ServiceError {
+    error(
+        StatusCode::CONFLICT,
+        "DeploymentCannotBeCancelled",
+        format!(
+            "Unable to cancel the deployment '{name}', since the provisioning state is '{state}'."
+        ),
+    )
+}
+
 /// 500: the emulator's own disk failed.
 pub(crate) fn internal(reason: &str) -> ServiceError {
     error(

@@ -24,6 +24,8 @@ pub(crate) struct Call {
     pub(crate) scheme: &'static str,
     /// A fault: what this call reads misses the last write.
     pub(crate) stale: bool,
+    /// A preview: what would be written is answered and not kept.
+    pub(crate) dry: bool,
 }
 
 impl Call {
@@ -55,6 +57,7 @@ impl Call {
             body,
             scheme,
             stale: false,
+            dry: false,
         }
     }
 

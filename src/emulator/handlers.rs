@@ -1,6 +1,7 @@
 //! One file per resource type, and what they share.
 
 pub(crate) mod admin;
+pub(crate) mod deployments;
 pub(crate) mod ingest;
 pub(crate) mod logs;
 pub(crate) mod metadata;
@@ -9,6 +10,7 @@ pub(crate) mod rules;
 pub(crate) mod schema;
 pub(crate) mod subscriptions;
 pub(crate) mod tables;
+pub(crate) mod what_if;
 pub(crate) mod workspaces;
 
 use std::collections::BTreeMap;

@@ -12,12 +12,14 @@ use crate::emulator::Emulator;
 use crate::emulator::answer::{self, Answer, ServiceError};
 use crate::emulator::auth::{self, Audience, Caller};
 use crate::emulator::call::Call;
+use crate::emulator::deployment;
 use crate::emulator::discovery;
 use crate::emulator::faults::Fault;
 use crate::emulator::faults::bucket::Taken;
 use crate::emulator::faults::effect::{self, Delivery};
 use crate::emulator::handlers::{
-    admin, ingest, logs, metadata, onboarding, rules, schema, subscriptions, tables, workspaces,
+    admin, deployments, ingest, logs, metadata, onboarding, rules, schema, subscriptions, tables,
+    workspaces,
 };
 use crate::emulator::log::Entry;
 use crate::emulator::server::{Body, Cut, half, slow, whole};
@@ -106,6 +108,7 @@ fn is_admin(call: &Call) -> bool {
 }
 
 fn route(emulator: &Emulator, call: &Call, peer: SocketAddr) -> Answer {
+    deployment::advance(emulator);
     let parts = call.parts();
     match parts.as_slice() {
         ["__admin", rest @ ..] => admin::answer(emulator, call, rest, peer),
@@ -131,6 +134,32 @@ fn is(segment: &str, word: &str) -> bool {
 /// Azure Resource Manager.
 fn arm(emulator: &Emulator, call: &Call) -> Result<Answer, ServiceError> {
     let caller = auth::check(emulator, call, Audience::Management)?;
+    served(emulator, call, &caller)
+}
+
+/// A call of Azure Resource Manager itself, on behalf of who sent a template; it meets the fault that was drawn for it.
+pub(crate) fn within(
+    emulator: &Emulator,
+    call: &Call,
+    caller: &Caller,
+    fault: Option<&Fault>,
+) -> Answer {
+    let now = emulator.time.now();
+    let customer_id = customer_id(emulator, call);
+    let answer = fault
+        .and_then(|fault| effect::instead(fault, call, now, &customer_id))
+        .unwrap_or_else(|| served(emulator, call, caller).unwrap_or_else(Answer::from));
+    if fault == Some(&Fault::AutoDisable) && answer.status.is_success() {
+        admin::auto_disable(emulator, call);
+    }
+    if call.method == Method::PUT && !call.dry {
+        log(emulator, call, Some(answer.status.as_u16()), fault);
+    }
+    answer
+}
+
+/// What is below the bearer check.
+fn served(emulator: &Emulator, call: &Call, caller: &Caller) -> Result<Answer, ServiceError> {
     let parts = call.parts();
     let (first, rest) = parts
         .split_first()
@@ -139,14 +168,14 @@ fn arm(emulator: &Emulator, call: &Call) -> Result<Answer, ServiceError> {
         return Err(answer::no_such_path(&call.path));
     }
     match rest {
-        [] => subscriptions::list(emulator, call, &caller),
-        [subscription] => subscriptions::get(emulator, call, &caller, subscription),
+        [] => subscriptions::list(emulator, call, caller),
+        [subscription] => subscriptions::get(emulator, call, caller, subscription),
         [subscription, providers, provider, kind]
             if is(providers, "providers")
                 && is(provider, "Microsoft.OperationalInsights")
                 && is(kind, "workspaces") =>
         {
-            workspaces::list(emulator, call, &caller, subscription, None)
+            workspaces::list(emulator, call, caller, subscription, None)
         }
         [
             subscription,
@@ -162,14 +191,36 @@ fn arm(emulator: &Emulator, call: &Call) -> Result<Answer, ServiceError> {
             && is(kind, "workspaces") =>
         {
             let Some((name, rest)) = rest.split_first() else {
-                return workspaces::list(emulator, call, &caller, subscription, Some(group));
+                return workspaces::list(emulator, call, caller, subscription, Some(group));
             };
             let id = WorkspaceId {
                 subscription: (*subscription).to_owned(),
                 resource_group: (*group).to_owned(),
                 name: (*name).to_owned(),
             };
-            workspace(emulator, call, &caller, &id, rest)
+            workspace(emulator, call, caller, &id, rest)
+        }
+        [subscription, results, id] if is(results, "operationresults") => {
+            deployments::result(emulator, call, caller, subscription, id)
+        }
+        [
+            subscription,
+            groups,
+            group,
+            providers,
+            provider,
+            kind,
+            rest @ ..,
+        ] if is(groups, "resourceGroups")
+            && is(providers, "providers")
+            && is(provider, "Microsoft.Resources")
+            && is(kind, "deployments") =>
+        {
+            let group = deployments::Group {
+                subscription,
+                name: group,
+            };
+            deployments::answer(emulator, call, caller, group, rest)
         }
         _ => Err(answer::no_such_path(&call.path)),
     }

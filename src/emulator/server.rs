@@ -153,6 +153,7 @@ pub(crate) async fn start(config: Config) -> Result<Running, Error> {
         time,
         faults: Mutex::new(Faults::new(config.faults)),
         tokens: Mutex::default(),
+        deployments: Mutex::default(),
         log,
     });
     let stop = CancellationToken::new();

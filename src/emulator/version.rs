@@ -77,6 +77,25 @@ pub(crate) const SUBSCRIPTIONS: &[&str] = &[
     "2022-12-01",
 ];
 
+/// Versions of `Microsoft.Resources/deployments` with what-if.
+pub(crate) const DEPLOYMENTS: &[&str] = &[
+    "2019-07-01",
+    "2019-08-01",
+    "2019-10-01",
+    "2020-06-01",
+    "2020-08-01",
+    "2020-10-01",
+    "2021-01-01",
+    "2021-04-01",
+    "2022-09-01",
+    "2023-07-01",
+    "2024-03-01",
+    "2024-07-01",
+    "2024-11-01",
+    "2025-03-01",
+    "2025-04-01",
+];
+
 /// A version of `Microsoft.SecurityInsights`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Version<'a> {
@@ -164,6 +183,15 @@ pub(crate) fn check_subscriptions(call: &Call) -> Result<(), ServiceError> {
     Err(answer::invalid_api_version(version, SUBSCRIPTIONS))
 }
 
+/// Refuses a version of deployments that does not exist.
+pub(crate) fn check_deployments(call: &Call) -> Result<(), ServiceError> {
+    let version = call.api_version().ok_or_else(answer::missing_api_version)?;
+    if DEPLOYMENTS.contains(&version) {
+        return Ok(());
+    }
+    Err(answer::invalid_api_version(version, DEPLOYMENTS))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,6 +209,7 @@ mod tests {
         }
         assert!(WORKSPACES.contains(&crate::api::version::WORKSPACES));
         assert!(SUBSCRIPTIONS.contains(&crate::api::version::SUBSCRIPTIONS));
+        assert!(DEPLOYMENTS.contains(&crate::api::version::DEPLOYMENTS));
     }
 
     #[test]

@@ -32,36 +32,59 @@ pub(crate) fn template<'a>(
     options: &RenderOptions,
 ) -> Template {
     let (rules, diagnostics) = rest::new_rules(rules, options);
-    let resources = rules.into_iter().map(|mut rule| {
-        escape(&mut rule.properties);
-        json!({
-            "type": "Microsoft.OperationalInsights/workspaces/providers/alertRules",
-            "apiVersion": options.version(),
-            "name": format!(
-                "[concat(parameters('workspace'), '/Microsoft.SecurityInsights/{}')]",
-                rule.id
-            ),
-            "kind": rule.kind,
-            "properties": rule.properties,
-        })
+    let resources = rules.into_iter().map(|rule| {
+        let id = rule.id.to_string();
+        let mut resource = resource("alertRules", &id, options.version());
+        let body = json!({"kind": rule.kind, "properties": rule.properties});
+        fill(&mut resource, body);
+        resource
     });
-    let resources: Vec<Value> = resources.collect();
     Template {
-        value: json!({
-            "$schema": SCHEMA,
-            "contentVersion": "1.0.0.0",
-            "parameters": {
-                "workspace": {
-                    "type": "string",
-                    "metadata": {
-                        "description": "Name of the Log Analytics workspace that Sentinel is enabled on",
-                    },
-                },
-            },
-            "resources": resources,
-        }),
+        value: frame(&resources.collect::<Vec<_>>()),
         diagnostics,
     }
+}
+
+/// A template with these resources, whose parameter `workspace` is the name of the workspace.
+pub(super) fn frame(resources: &[Value]) -> Value {
+    json!({
+        "$schema": SCHEMA,
+        "contentVersion": "1.0.0.0",
+        "parameters": {
+            "workspace": {
+                "type": "string",
+                "metadata": {
+                    "description": "Name of the Log Analytics workspace that Sentinel is enabled on",
+                },
+            },
+        },
+        "resources": resources,
+    })
+}
+
+/// The head of a Sentinel resource of the workspace: type, version and name.
+pub(super) fn resource(kind: &str, name: &str, api_version: &str) -> Value {
+    json!({
+        "type": format!("Microsoft.OperationalInsights/workspaces/providers/{kind}"),
+        "apiVersion": api_version,
+        "name": format!(
+            "[concat(parameters('workspace'), '/Microsoft.SecurityInsights/{}')]",
+            quoted(name)
+        ),
+    })
+}
+
+/// Puts the members of a request body into a resource, escaped.
+pub(super) fn fill(resource: &mut Value, mut body: Value) {
+    escape(&mut body);
+    if let (Value::Object(resource), Value::Object(body)) = (resource, body) {
+        resource.extend(body);
+    }
+}
+
+/// A text as it stands between the quotes of an expression.
+pub(super) fn quoted(text: &str) -> String {
+    text.replace('\'', "''")
 }
 
 /// Escapes every string that would be read as an expression.

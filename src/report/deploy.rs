@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::api::deployment::WhatIfChange;
 use crate::plan::Plan;
 use crate::plan::file::FieldV1;
 use crate::plan::file::PlanV1;
@@ -24,6 +25,8 @@ pub(crate) struct Target<'a> {
     pub(crate) outcomes: &'a [Outcome],
     /// Why it could not be planned, or was refused.
     pub(crate) error: Option<&'a Failure>,
+    /// What Azure Resource Manager says would change, when it goes by template.
+    pub(crate) what_if: Option<&'a [WhatIfChange]>,
 }
 
 /// A deployment.
@@ -45,6 +48,8 @@ struct TargetV1<'a> {
     error: Option<FailureV1<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<PlanV1>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    what_if: Option<&'a [WhatIfChange]>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     outcomes: Vec<OutcomeV1<'a>>,
 }
@@ -95,6 +100,7 @@ fn target<'a>(target: &Target<'a>) -> TargetV1<'a> {
         name: target.name,
         error: target.error.map(failure),
         plan: target.plan.map(PlanV1::from),
+        what_if: target.what_if,
         outcomes: target.outcomes.iter().map(outcome).collect(),
     }
 }

@@ -8,6 +8,8 @@ mod guard;
 mod interrupt;
 mod ownership;
 mod targets;
+mod template;
+mod template_faults;
 #[cfg(unix)]
 mod terminal;
 
@@ -94,6 +96,56 @@ pub(crate) fn writes(emulator: &Emulator) -> Vec<String> {
             format!("{method} {}/{}", last[1], last[0])
         })
         .collect()
+}
+
+/// What the program itself sent to change or to preview something, `DEPLOYMENT` for the name of each deployment.
+pub(crate) fn sent(emulator: &Emulator) -> Vec<String> {
+    let by_us = |one: &serde_json::Value| {
+        let agent = one["user_agent"].as_str().unwrap_or_default();
+        agent != "AzureResourceManager" && agent != crate::support::emulator::TESTER
+    };
+    emulator
+        .requests()
+        .iter()
+        .filter(|one| by_us(one))
+        .map(|one| {
+            let text = |key: &str| one[key].as_str().unwrap_or_default().to_owned();
+            (text("method"), text("path"))
+        })
+        .filter(|(method, path)| method != "GET" && !path.contains("/oauth2/"))
+        .map(|(method, path)| {
+            let rest: Vec<&str> = path.split('/').skip(6).collect();
+            let named = rest.iter().map(|part| {
+                if part.starts_with("rulepost-") {
+                    "DEPLOYMENT"
+                } else {
+                    part
+                }
+            });
+            format!("{method} {}", named.collect::<Vec<_>>().join("/"))
+        })
+        .collect()
+}
+
+/// Adds a fault.
+pub(crate) fn fault(emulator: &Emulator, entry: &serde_json::Value) {
+    let reply = emulator.admin(reqwest::Method::POST, "/faults", Some(entry));
+    assert_eq!(reply.status, 200, "{reply:?}");
+}
+
+/// Standard output; ids and names that differ from run to run are dots.
+pub(crate) fn scrubbed(out: &Output) -> String {
+    let mut text = out.stdout.clone();
+    for (start, end) in [("[request ", "]"), ("`rulepost-", "`")] {
+        let mut done = 0;
+        while let Some(at) = text[done..].find(start) {
+            let from = done + at + start.len();
+            let to = text[from..].find(end).expect("it ends") + from;
+            text.replace_range(from..to, "…");
+            done = from;
+        }
+    }
+    text
 }
 
 /// The last line of a text.

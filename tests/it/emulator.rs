@@ -1,6 +1,7 @@
 //! The emulator's contract, one test per documented behaviour, over HTTP against the program.
 
 mod azure;
+mod deployments;
 mod document;
 mod faults;
 mod logs;

@@ -50,7 +50,10 @@ fn module(path: &Path) -> String {
 const EDGES: &[(&str, &[&str])] = &[
     ("alert", &["duration", "mitre"]),
     ("api", &["duration"]),
-    ("apply", &["api", "azure", "clock", "diag", "plan"]),
+    (
+        "apply",
+        &["api", "azure", "clock", "diag", "plan", "render"],
+    ),
     ("azure", &["api", "clock", "duration"]),
     (
         "cases",

@@ -275,12 +275,12 @@ enum Found<R> {
 }
 
 /// Statuses after which a write may have been stored.
-fn is_doubtful(status: u16) -> bool {
+pub(super) fn is_doubtful(status: u16) -> bool {
     matches!(status, 408 | 500..=599)
 }
 
 /// Failures after which a write may have been stored.
-fn is_lost(error: &Error) -> bool {
+pub(super) fn is_lost(error: &Error) -> bool {
     matches!(
         error,
         Error::Unreachable {

@@ -20,6 +20,7 @@ use crate::azure::transport::Refused;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 const CONTENT_TYPE: HeaderName = HeaderName::from_static("content-type");
+const LOCATION: HeaderName = HeaderName::from_static("location");
 const DATE: HeaderName = HeaderName::from_static("date");
 
 /// An answer as it came, whatever its status.
@@ -32,6 +33,8 @@ pub(super) struct Received {
     pub(super) date: Option<jiff::Timestamp>,
     /// The wait the service asks for.
     pub(super) wait: Option<std::time::Duration>,
+    /// Where the result of a longer operation will be.
+    pub(super) location: Option<String>,
     content_type: Option<String>,
     effort: Tried,
     refused_wait: Option<std::time::Duration>,
@@ -142,6 +145,7 @@ impl Client {
             request_id: text(&REQUEST_ID),
             date: text(&DATE).as_deref().and_then(http_date),
             wait: asked_wait(&headers, self.inner.clock.now()),
+            location: text(&LOCATION),
             content_type: text(&CONTENT_TYPE),
             effort: Tried::of(&effort),
             refused_wait: effort.refused_wait(),
@@ -188,7 +192,8 @@ impl Client {
         }
     }
 
-    fn next_page(&self, operation: &Operation, link: &str) -> Result<Url, Error> {
+    /// A URL that an answer names, as long as it leads to the management endpoint.
+    pub(super) fn next_page(&self, operation: &Operation, link: &str) -> Result<Url, Error> {
         let management = &self.inner.endpoints.management;
         let url = Url::parse(link).map_err(|error| Error::Unreadable {
             operation: operation.clone(),

@@ -42,7 +42,8 @@ Examples:
   rulepost deploy -w demo --cloud local               try it on the embedded emulator
   rulepost deploy -w sec-prod --dry-run               show what would change, write nothing
   rulepost deploy -w sec-prod --yes                   deploy without being asked, as a pipeline does
-  rulepost deploy -w sec-prod --dry-run --exit-code   exit 4 when something would change")]
+  rulepost deploy -w sec-prod --dry-run --exit-code   exit 4 when something would change
+  rulepost deploy -w sec-prod --engine arm            write through template deployments only")]
 #[allow(
     clippy::struct_excessive_bools,
     reason = "each is a flag of its own on the command line"
@@ -55,6 +56,15 @@ pub(crate) struct DeployArgs {
     pub(crate) connection: ConnectionArgs,
     #[command(flatten)]
     pub(crate) targets: TargetArgs,
+    /// What writes: requests for each rule, or template deployments in the workspace's resource group
+    #[arg(
+        long,
+        value_name = "ENGINE",
+        default_value = "rest",
+        env = "RULEPOST_ENGINE",
+        hide_env_values = true
+    )]
+    pub(crate) engine: EngineArg,
     /// Apply without asking
     #[arg(short, long)]
     pub(crate) yes: bool,
@@ -109,6 +119,15 @@ pub(crate) struct DeployArgs {
     pub(crate) format: Format,
 }
 
+/// Values of `--engine`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EngineArg {
+    /// One request for each rule and one for its mark
+    Rest,
+    /// Templates that Azure Resource Manager deploys; nothing is deleted
+    Arm,
+}
+
 /// Values of `--on-missing-table`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum MissingTableArg {
@@ -128,6 +147,9 @@ pub(crate) fn run(args: &DeployArgs, context: &Context) -> Result<Exit, Error> {
             help: "leave RULES out, so that all rules of the project are known".into(),
         });
     }
+    if args.engine == EngineArg::Arm {
+        refuse_for_templates(args)?;
+    }
     let saved = args.plan.as_deref().map(read_plan).transpose()?;
     let aims = aim::aims(
         &args.rules,
@@ -144,8 +166,32 @@ pub(crate) fn run(args: &DeployArgs, context: &Context) -> Result<Exit, Error> {
         prune: args.prune,
         whole,
         many: args.yes_many,
+        engine: args.engine,
     };
     runtime()?.block_on(deploy(args, aims, planning, saved, context))
+}
+
+/// Refuses what a template deployment cannot do.
+fn refuse_for_templates(args: &DeployArgs) -> Result<(), Error> {
+    let refused = if args.prune {
+        Some(("--prune", "an incremental deployment deletes nothing"))
+    } else if args.rollback_on_error {
+        Some((
+            "--rollback-on-error",
+            "undoing takes deletions, and a deployment deletes nothing",
+        ))
+    } else {
+        None
+    };
+    match refused {
+        None => Ok(()),
+        Some((flag, why)) => Err(Error::Usage {
+            message: format!("`{flag}` cannot be had with `--engine arm`: {why}"),
+            help: format!(
+                "leave `{flag}` out, or run it with `--engine rest` where requests for single rules are allowed"
+            ),
+        }),
+    }
 }
 
 /// From the aims to the exit code.
@@ -384,6 +430,7 @@ async fn apply_all(
         progress: progress.clone(),
         audit,
         rollback: args.rollback_on_error,
+        engine: args.engine,
     };
     reach::apply_all(targets, &manner).await;
     progress.clear();

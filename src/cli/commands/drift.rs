@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use crate::cli::aim;
 use crate::cli::aim::Aims;
 use crate::cli::aim::TargetArgs;
+use crate::cli::commands::deploy::EngineArg;
 use crate::cli::commands::deploy::reach;
 use crate::cli::commands::deploy::reach::Planning;
 use crate::cli::connection::ConnectionArgs;
@@ -83,6 +84,7 @@ pub(crate) fn run(args: &DriftArgs, context: &Context) -> Result<Exit, Error> {
         prune: false,
         whole,
         many: true,
+        engine: EngineArg::Rest,
     };
     let planned = runtime()?.block_on(reach::plan_all(aims, planning, context));
     let mut seen = Vec::new();

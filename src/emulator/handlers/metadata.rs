@@ -145,6 +145,9 @@ pub(crate) fn put(
         modified: touch,
     };
     let answer = Answer::json(status, &show(&workspace.facts, &stored));
+    if call.dry {
+        return Ok(answer);
+    }
     let slot = Slot::Live(Box::new(stored));
     emulator
         .store

@@ -90,7 +90,9 @@ pub(crate) fn put(
         now: emulator.time.now(),
     };
     let judged = validate::rule(&body(call)?, options)?;
-    query::check(&judged.properties, &facts)?;
+    if !call.dry {
+        query::check(&judged.properties, &facts)?;
+    }
     write(emulator, call, caller, id, name, judged)
 }
 
@@ -132,14 +134,16 @@ fn write(
         created,
         modified: touch,
     }));
-    emulator
-        .store
-        .write_slot(id, Shelf::AlertRules, &key, Some(&slot))
-        .map_err(|error| broken(&error))?;
     let answer = slot
         .live()
         .map(|stored| Answer::json(status, &fill::rule(&workspace.facts, stored, version)));
-    workspace.set_rule(&key, slot);
+    if !call.dry {
+        emulator
+            .store
+            .write_slot(id, Shelf::AlertRules, &key, Some(&slot))
+            .map_err(|error| broken(&error))?;
+        workspace.set_rule(&key, slot);
+    }
     Ok(answer.expect("the slot was made live above"))
 }
 

@@ -100,6 +100,7 @@ fn an_outcome_shows_what_needs_a_person_and_counts_the_rest() {
                 plan: Some(&plan),
                 outcomes: &outcomes,
                 error: None,
+                what_if: None,
             }],
             false,
             5,

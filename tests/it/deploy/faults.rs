@@ -5,20 +5,15 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::deploy;
+use super::fault;
 use super::id;
 use super::last;
 use super::project;
 use super::remove;
 use super::rule;
+use super::scrubbed;
 use super::write;
 use crate::support::Emulator;
-use crate::support::cmd::Output;
-
-/// Adds a fault.
-fn fault(emulator: &Emulator, entry: &Value) {
-    let reply = emulator.admin(Method::POST, "/faults", Some(entry));
-    assert_eq!(reply.status, 200, "{reply:?}");
-}
 
 /// A run after which a dry run finds nothing to do.
 fn converges(emulator: &Emulator, project: &tempfile::TempDir) {
@@ -26,17 +21,6 @@ fn converges(emulator: &Emulator, project: &tempfile::TempDir) {
     assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
     let out = deploy(emulator, project, &["--dry-run", "--exit-code"]);
     assert_eq!(out.code, 0, "{}", out.stdout);
-}
-
-/// Request ids and tries differ from run to run.
-fn scrubbed(out: &Output) -> String {
-    let mut text = out.stdout.clone();
-    while let Some(start) = text.find("[request ") {
-        let end = text[start..].find(']').expect("it ends") + start;
-        text.replace_range(start..=end, "[request-id]");
-        assert!(!text.contains("[request ]"));
-    }
-    text.replace("[request-id]", "[request …]")
 }
 
 #[test]

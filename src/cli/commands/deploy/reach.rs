@@ -6,10 +6,12 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::api::deployment::WhatIfChange;
 use crate::apply;
 use crate::apply::Event;
 use crate::azure::Client;
 use crate::cli::aim::Aim;
+use crate::cli::commands::deploy::EngineArg;
 use crate::cli::commands::deploy::audit::Audit;
 use crate::cli::commands::deploy::progress::Progress;
 use crate::cli::context::Context;
@@ -37,6 +39,8 @@ pub(crate) struct Planning {
     pub(crate) whole: bool,
     /// `--yes-many`
     pub(crate) many: bool,
+    /// `--engine`
+    pub(crate) engine: EngineArg,
 }
 
 /// A target that was planned.
@@ -57,10 +61,21 @@ pub(crate) struct Ready {
     _emulator: Option<Running>,
     /// The plan.
     pub(crate) plan: Arc<Plan>,
+    /// What template deployments would change, and how many changes they cannot make.
+    pub(crate) what_if: Option<WhatIf>,
     /// Why the guard refuses it.
     pub(crate) refusal: Option<Refusal>,
     /// What became of it.
     pub(crate) outcomes: Vec<Outcome>,
+}
+
+/// What there is to say about a plan that goes by template.
+#[derive(Debug)]
+pub(crate) struct WhatIf {
+    /// What Azure Resource Manager says would change; empty when there is nothing to deploy.
+    pub(crate) changes: Vec<WhatIfChange>,
+    /// Changes that a template cannot make.
+    pub(crate) left_out: usize,
 }
 
 /// Reads both sides and plans.
@@ -91,7 +106,15 @@ async fn ready(aim: Aim, planning: Planning, context: &Context) -> Result<Ready,
         prune: planning.prune,
         whole: planning.whole,
     };
-    let plan = crate::plan::plan(&aim.desired, &live, &marks, &options);
+    let mut plan = crate::plan::plan(&aim.desired, &live, &marks, &options);
+    let what_if = match planning.engine {
+        EngineArg::Rest => None,
+        EngineArg::Arm => {
+            let left_out = apply::deployment::left_out(&mut plan);
+            let changes = apply::deployment::preview(&plan, &client).await?;
+            Some(WhatIf { changes, left_out })
+        }
+    };
     // `--yes-many` is a person's word that the plan may be applied.
     let refusal = if planning.many {
         None
@@ -102,6 +125,7 @@ async fn ready(aim: Aim, planning: Planning, context: &Context) -> Result<Ready,
         client,
         _emulator: connected.emulator,
         plan: Arc::new(plan),
+        what_if,
         refusal,
         outcomes: Vec::new(),
     })
@@ -139,6 +163,8 @@ pub(crate) struct Manner {
     pub(crate) audit: Option<Arc<Audit>>,
     /// Whether to undo what was done when a change fails.
     pub(crate) rollback: bool,
+    /// What writes.
+    pub(crate) engine: EngineArg,
 }
 
 /// Applies every plan, several targets at a time. A target that fails does not stop the others.
@@ -180,6 +206,7 @@ async fn apply(planned: &mut Planned, manner: Manner) {
         progress,
         audit,
         rollback,
+        engine,
     } = manner;
     let name = planned.name.clone();
     let Ok(ready) = &mut planned.result else {
@@ -202,13 +229,12 @@ async fn apply(planned: &mut Planned, manner: Manner) {
         }
     });
     let client = ready.client.clone();
-    let mut outcomes = apply::execute(
-        Arc::clone(&ready.plan),
-        client.clone(),
-        options.clone(),
-        Arc::clone(&listener),
-    )
-    .await;
+    let (plan, through) = (Arc::clone(&ready.plan), client.clone());
+    let (how, told) = (options.clone(), Arc::clone(&listener));
+    let mut outcomes = match engine {
+        EngineArg::Rest => apply::execute(plan, through, how, told).await,
+        EngineArg::Arm => apply::deployment::execute(plan, through, how, told).await,
+    };
     let failed = outcomes
         .iter()
         .any(|outcome| outcome.status.is_failure() && !outcome.status.is_cut_off());

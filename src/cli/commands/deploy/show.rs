@@ -40,6 +40,9 @@ pub(super) fn finish(
                     plan: ready.map(|ready| &*ready.plan),
                     outcomes: ready.map_or(&[], |ready| &ready.outcomes),
                     error: failure.as_ref(),
+                    what_if: ready
+                        .and_then(|ready| ready.what_if.as_ref())
+                        .map(|one| &one.changes[..]),
                 }
             })
             .collect();
@@ -58,7 +61,14 @@ pub(super) fn plans(targets: &[Planned], context: &Context) -> Result<(), Error>
             Ok(ready) if targets.len() > 1 && is_quiet(&ready.plan) => {
                 context.print(&report::plan::sentence(&ready.plan))?;
             }
-            Ok(ready) => context.print(&report::plan::human(&ready.plan))?,
+            Ok(ready) => {
+                context.print(&report::plan::human(&ready.plan))?;
+                if let Some(what_if) = &ready.what_if {
+                    let text =
+                        report::what_if::human(&ready.plan, &what_if.changes, what_if.left_out);
+                    context.print(&text)?;
+                }
+            }
             Err(error) => context.error(error),
         }
         if targets.len() > 1 {
