@@ -18,6 +18,7 @@ pub(crate) mod error;
 pub(crate) mod exit;
 pub(crate) mod file;
 mod log;
+mod lsp;
 pub(crate) mod scaffold;
 pub(crate) mod schema;
 pub(crate) mod source;

@@ -16,6 +16,7 @@ use crate::cli::commands::fmt::FmtArgs;
 use crate::cli::commands::import::ImportArgs;
 use crate::cli::commands::init::InitArgs;
 use crate::cli::commands::kql::KqlArgs;
+use crate::cli::commands::lsp::LspArgs;
 use crate::cli::commands::man::ManArgs;
 use crate::cli::commands::new::NewArgs;
 use crate::cli::commands::query::QueryArgs;
@@ -115,6 +116,8 @@ pub(crate) enum Command {
     Fmt(FmtArgs),
     /// Print the JSON Schema of a rule file
     Schema(SchemaArgs),
+    /// Tell an editor about rules while they are written: the language server
+    Lsp(LspArgs),
     /// Make a rule with a fresh id, and its test file
     New(NewArgs),
     /// Make a folder a repository of rules

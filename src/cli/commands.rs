@@ -12,6 +12,7 @@ pub(crate) mod fmt;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod kql;
+pub(crate) mod lsp;
 pub(crate) mod man;
 pub(crate) mod new;
 pub(crate) mod query;
@@ -46,6 +47,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<Exit, Error> {
         Command::Fmt(args) => fmt::run(&args, context),
         Command::Init(args) => init::run(&args, context),
         Command::New(args) => new::run(&args, context),
+        Command::Lsp(args) => lsp::run(&args, context),
         Command::Schema(args) => schema::run(&args, context),
         Command::Emulator(args) => emulator::run(args, context),
     }

@@ -39,6 +39,11 @@ impl Embedded {
         }
     }
 
+    /// The byte of the text that is written at a byte of the file, or after it; the length where none is.
+    pub(crate) fn offset(&self, byte: usize) -> usize {
+        self.offsets.partition_point(|at| (*at as usize) < byte)
+    }
+
     /// Where bytes of the text stand in the file.
     pub(crate) fn span(&self, range: Range<usize>) -> Span {
         let last = self.offsets.len().saturating_sub(1);

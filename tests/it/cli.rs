@@ -6,6 +6,7 @@ mod exit_codes;
 pub(crate) mod help;
 mod import;
 mod kql;
+mod lsp;
 mod new;
 mod query;
 mod render;

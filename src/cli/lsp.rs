@@ -1,0 +1,12 @@
+//! The language server: what `validate`, `explain`, `fmt` and the query checker know, while a rule is written.
+//!
+//! `text` counts as editors count, `document` holds one open file with what was found in it, `completion` and `hover`
+//! answer inside the query, `server` speaks the protocol. Nothing here writes a file.
+
+mod completion;
+mod document;
+mod hover;
+mod server;
+mod text;
+
+pub(crate) use server::serve;
