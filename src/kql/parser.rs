@@ -16,6 +16,7 @@ use super::lexer::Lexed;
 use super::lexer::lex;
 use super::literal::string_value;
 use super::span::TextSpan;
+use super::token::TYPED;
 use super::token::Token;
 use super::token::TokenKind;
 use super::token::WordUse;
@@ -239,13 +240,52 @@ impl<'t> Parser<'t> {
             span,
             format!("{what} is missing before {found}"),
         );
-        if !word.is_empty()
-            && word_use(word) != WordUse::Name
+        let help = if TYPED.contains(&word) && self.ahead(1).kind == TokenKind::OpenParen {
+            format!("`{word}(…)` is written without a space before the parenthesis")
+        } else if !word.is_empty() && word_use(word) != WordUse::Name {
+            format!("`{word}` is a keyword; as a name it is written `['{word}']`")
+        } else if self.at_kind(TokenKind::OpenBrace) {
+            "a function is written `() { … }`, its parameters before the brace".to_owned()
+        } else {
+            return;
+        };
+        self.help(help);
+    }
+
+    /// Adds what would help to the last finding.
+    fn help(&mut self, help: impl Into<String>) {
+        if !self.too_deep
             && let Some(last) = self.diagnostics.last_mut()
         {
-            last.help = Some(format!(
-                "`{word}` is a keyword; as a name it is written `['{word}']`"
-            ));
+            last.help = Some(help.into());
+        }
+    }
+
+    /// Reports that the next statement starts without a `;`. Where the statement before has a mistake, that is why,
+    /// and this only follows from it.
+    fn missing_semicolon(&mut self, reported: usize) {
+        self.expected("`;`");
+        let word = self.word();
+        let lower = word.to_lowercase();
+        if self.diagnostics.len() > reported + 1 {
+            self.follows();
+        } else if self.token().new_line {
+            self.help("statements are separated by `;`");
+        } else if word != lower && matches!(&*lower, "and" | "or" | "has" | "contains" | "in") {
+            self.help(format!("operators are written in lower case: `{lower}`"));
+        } else if word == "as" {
+            self.help("a column gets its name before its value: `name = value`");
+        } else {
+            self.help("a `|`, a comma or an operator such as `and` may be missing");
+        }
+    }
+
+    /// Marks the last finding as one that only follows from an earlier one.
+    fn follows(&mut self) {
+        if !self.too_deep
+            && let Some(last) = self.diagnostics.last_mut()
+        {
+            last.cascade = true;
         }
     }
 

@@ -56,14 +56,14 @@ impl<'a> Checker<'a> {
         let name = &*call.name.text;
         match self.env.get(name).cloned() {
             Some(Local::Function(function)) => {
-                return self.call_local(&function, &call.arguments, call.name.span, input);
+                return self.call_named(name, &function, &call.arguments, call.name.span, input);
             }
             Some(Local::Unknown | Local::Value(Value::Unknown)) => {
                 self.arguments(&call.arguments);
                 return Value::Table(Table::unknown());
             }
             Some(Local::Value(Value::Function(function))) => {
-                return self.call_local(&function, &call.arguments, call.name.span, input);
+                return self.call_named(name, &function, &call.arguments, call.name.span, input);
             }
             _ => {}
         }

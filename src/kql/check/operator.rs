@@ -367,6 +367,12 @@ impl<'a> Checker<'a> {
                 ExprKind::Pipeline(_) => {
                     finding.with_help("a parenthesis is not closed before the `|`")
                 }
+                _ if ty.is_number() => {
+                    finding.with_help("a comparison such as `!= 0` makes a condition of a number")
+                }
+                _ if ty == Type::String => finding.with_help(
+                    "a comparison such as `==`, or `isnotempty()`, makes a condition of a string",
+                ),
                 _ if ty.is_dynamic() => {
                     finding.with_help("`tobool()` makes a condition of a `dynamic` value")
                 }

@@ -73,8 +73,14 @@ impl Parser<'_> {
                 step: Box::new(self.expr()),
             }
         } else {
-            self.expect_word("in");
-            self.expect_word("range");
+            if self.expect_word("in") {
+                self.expect_word("range");
+            } else {
+                self.help(
+                    "the steps are written `from … to … step …`, or `in range(from, to, step)`",
+                );
+                self.eat_word("range");
+            }
             self.expect(TokenKind::OpenParen, "`(`");
             let bounds = if self.starts_expr() {
                 self.bracketed_list(Self::expr)

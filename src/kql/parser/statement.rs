@@ -35,15 +35,21 @@ impl Parser<'_> {
         if self.at_kind(TokenKind::Dot) {
             self.commands(&mut statements);
         }
+        let mut reported = self.diagnostics.len();
         while !self.at_kind(TokenKind::End) {
             if !self.starts_statement() {
                 // What no statement begins with leaves the rest without a meaning.
+                let after_mistake = self.diagnostics.len() > reported;
                 self.skip_rest();
+                if after_mistake {
+                    self.follows();
+                }
                 break;
             }
+            reported = self.diagnostics.len();
             statements.push(self.statement());
             if !self.eat(TokenKind::Semicolon) && self.starts_statement() {
-                self.expected("`;`");
+                self.missing_semicolon(reported);
             }
         }
         Query { statements }
