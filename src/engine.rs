@@ -90,7 +90,19 @@ fn evaluate(text: &str, env: &Environment) -> Result<Table> {
                 let binding = operator::bind(&session, &scope, value)?;
                 scope = scope.with(&name.text, binding);
             }
-            StatementKind::Set { .. } => {}
+            StatementKind::Set { name, .. } if &*name.text == "query_now" => {
+                return Err(Error::unsupported("`set query_now`"));
+            }
+            StatementKind::Set { name, value } => {
+                // Other options change how the service works, not what it answers.
+                if let Some(value) = value
+                    && name.text.starts_with("query_bin_auto")
+                {
+                    let code = compile::Cx::new(&session, &scope, &[]).scalar(value)?;
+                    let mut options = session.options.borrow_mut();
+                    options.insert(std::sync::Arc::clone(&name.text), code);
+                }
+            }
             StatementKind::Expression(value) => {
                 if result.is_some() {
                     return Err(Error::unsupported("several results in one query"));

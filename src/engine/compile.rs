@@ -444,7 +444,7 @@ pub(crate) fn binary(op: BinaryOp, a: Code, b: Code) -> Result<Code> {
         | BinaryOp::LessEqual
         | BinaryOp::Greater
         | BinaryOp::GreaterEqual => {
-            comparable(a.ty, b.ty)?;
+            comparable(op, a.ty, b.ty)?;
             // A constant text against a column is by far the commonest comparison.
             match (op, &a.node, b.as_const()) {
                 (
@@ -505,7 +505,7 @@ pub(crate) fn binary(op: BinaryOp, a: Code, b: Code) -> Result<Code> {
 }
 
 /// Refuses to compare what the service would refuse.
-fn comparable(a: Type, b: Type) -> Result<()> {
+fn comparable(op: BinaryOp, a: Type, b: Type) -> Result<()> {
     let kind = |t: Type| match t {
         Type::Bool | Type::Int | Type::Long | Type::Real | Type::Decimal => 1,
         Type::Datetime => 2,
@@ -518,11 +518,15 @@ fn comparable(a: Type, b: Type) -> Result<()> {
     if x == y || x == 0 || y == 0 || (x.max(y) == 5 && x.min(y) == 4) {
         return Ok(());
     }
-    Err(Error::invalid(format!(
-        "`{}` and `{}` cannot be compared",
-        a.name(),
-        b.name()
-    )))
+    let what = format!("`{}` and `{}`", a.name(), b.name());
+    // The parser of the service lets any two be equal; what it then answers, the reference does not say.
+    Err(if matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) {
+        Error::unsupported(format!(
+            "{what} compared without a cast, such as `tostring()`"
+        ))
+    } else {
+        Error::invalid(format!("{what} cannot be compared"))
+    })
 }
 
 fn text_operator(op: TextOp, negated: bool, case_sensitive: bool, a: Code, b: Code) -> Code {

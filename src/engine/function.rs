@@ -98,6 +98,14 @@ pub(crate) fn refused() -> Option<String> {
 
 /// The function of that name.
 pub(crate) fn lookup(name: &str) -> Option<Def> {
+    // Older names.
+    let name = match name {
+        "totime" => "totimespan",
+        "datepart" => "datetime_part",
+        "parseurl" => "parse_url",
+        "parseurlquery" => "parse_urlquery",
+        name => name,
+    };
     text::lookup(name)
         .or_else(|| number::lookup(name))
         .or_else(|| timing::lookup(name))

@@ -56,7 +56,14 @@ pub(crate) fn pipeline<'q>(
 ) -> Result<Stream<'q>> {
     let mut stream = input;
     let mut scope = scope.clone();
-    for operator in operators {
+    for (index, operator) in operators.iter().enumerate() {
+        if let OperatorKind::Union(tables) = &operator.kind {
+            let given = union::named_as(&operators[..index]);
+            stream = Some(union::union(
+                session, &scope, stream, given, operator, tables,
+            )?);
+            continue;
+        }
         if let OperatorKind::As(name) = &operator.kind {
             let input = stream.take().ok_or_else(no_input)?;
             let serialized = input.serialized;
@@ -91,9 +98,6 @@ fn step<'q>(
             step,
         } => {
             return shape::range(session, scope, &name.text, from, to, step);
-        }
-        OperatorKind::Union(tables) => {
-            return union::union(session, scope, input, operator, tables);
         }
         OperatorKind::Search { tables, predicate } => {
             return search::search(session, scope, input, tables, predicate);

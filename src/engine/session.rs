@@ -57,6 +57,8 @@ pub(crate) struct Session<'q> {
     pub(crate) text: &'q str,
     /// State of the pseudo-random numbers.
     pub(crate) random: Arc<std::sync::atomic::AtomicU64>,
+    /// The values of `set` statements.
+    pub(crate) options: RefCell<BTreeMap<Arc<str>, Code>>,
     /// The graphs that were made.
     pub(crate) graphs: RefCell<Vec<Arc<Graph>>>,
     /// How deep functions are nested just now.
@@ -70,6 +72,7 @@ impl<'q> Session<'q> {
             env,
             text,
             random: Arc::new(std::sync::atomic::AtomicU64::new(0x9E37_79B9_7F4A_7C15)),
+            options: RefCell::default(),
             graphs: RefCell::default(),
             depth: Cell::new(0),
         }

@@ -7,6 +7,7 @@
 
 mod geo;
 mod graph;
+mod reference;
 mod steps;
 
 use std::collections::BTreeMap;

@@ -160,6 +160,23 @@ impl<'q> Cx<'_, 'q> {
                     return Ok(Code::constant(Type::Bool, Value::Bool(name != "isnull")));
                 }
             }
+            "bin_auto" => {
+                let value = self.scalar(argument(0)?)?;
+                let options = self.session.options.borrow();
+                let size = options.get("query_bin_auto_size").cloned().ok_or_else(|| {
+                    Error::invalid("`bin_auto()` needs `set query_bin_auto_size = …`")
+                })?;
+                let at = options.get("query_bin_auto_at").cloned();
+                let at = at.unwrap_or_else(|| {
+                    let zero = match value.ty {
+                        Type::Datetime => Value::Datetime(0),
+                        Type::Timespan => Value::Timespan(0),
+                        _ => Value::Long(0),
+                    };
+                    Code::constant(value.ty, zero)
+                });
+                return library("bin_at", vec![value, size, at]);
+            }
             "materialize" | "toscalar" => {}
             "assert" => {
                 let code = self.condition(argument(0)?)?;

@@ -160,15 +160,17 @@ pub(super) fn lookup(name: &str) -> Option<Def> {
             _ => Value::Null,
         }),
         "bag_zip" => def(2, 2, Dynamic, |a| {
-            match (a[0].as_array(), a[1].as_array()) {
-                (Some(keys), Some(values)) => Value::bag(
+            // Values that are no array are none at all.
+            let values = a[1].as_array().unwrap_or_default();
+            match a[0].as_array() {
+                Some(keys) => Value::bag(
                     keys.iter()
                         .enumerate()
                         .filter(|(_, k)| k.as_str().is_some())
                         .map(|(i, k)| (k.to_text(), arg(values, i).clone()))
                         .collect(),
                 ),
-                _ => Value::Null,
+                None => Value::Null,
             }
         }),
         "treepath" => def(1, 1, Dynamic, |a| {

@@ -11,6 +11,7 @@ use crate::engine::convert;
 use crate::engine::text::text;
 use crate::engine::value::Type;
 use crate::engine::value::Value;
+use crate::kql::ast::BinaryOp;
 
 /// A function of one real.
 macro_rules! real1 {
@@ -96,6 +97,14 @@ pub(super) fn lookup(name: &str) -> Option<Def> {
         "max_of" => def_as(1, MANY, Out::Common(0), |a| extreme(a, true)),
         "min_of" => def_as(1, MANY, Out::Common(0), |a| extreme(a, false)),
         "bin" | "floor" => def_as(2, 2, Out::Arg(0), |a| arith::bin(&a[0], &a[1])),
+        "around" => def(3, 3, Bool, |a| {
+            let low = arith::compute(BinaryOp::Subtract, &a[1], &a[2]);
+            let high = arith::compute(BinaryOp::Add, &a[1], &a[2]);
+            match (a[0].compare(&low), a[0].compare(&high)) {
+                (Some(low), Some(high)) => Value::Bool(low.is_ge() && high.is_le()),
+                _ => Value::Null,
+            }
+        }),
         "bin_at" => def_as(3, 3, Out::Arg(0), |a| arith::bin_at(&a[0], &a[1], &a[2])),
         "gcd" => def(2, 2, Long, |a| match (a[0].as_long(), a[1].as_long()) {
             (Some(a), Some(b)) => {

@@ -334,7 +334,7 @@ impl<'a> Xml<'a> {
             }
         } else {
             if !trimmed.is_empty() {
-                members.push(("#text".into(), content.as_str().into()));
+                members.push(("#text".into(), trimmed.into()));
             }
             Value::bag(members)
         };

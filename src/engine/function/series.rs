@@ -233,10 +233,24 @@ fn fill_linear(a: &[Value]) -> Value {
         .filter_map(|(i, v)| Some((i, v.as_real()?)))
         .collect();
     let (Some(first), Some(last)) = (known.first(), known.last()) else {
-        return match arg(a, 3) {
-            Value::Null => a[0].clone(),
-            constant => Value::array(vec![constant.clone(); items.len()]),
+        // Nothing is known: zero, or the constant, which may be null.
+        let constant = if a.len() > 3 {
+            a[3].clone()
+        } else {
+            Value::Real(0.0)
         };
+        return Value::array(vec![constant; items.len()]);
+    };
+    // A series of whole numbers stays one.
+    let whole = items
+        .iter()
+        .all(|v| matches!(v, Value::Null | Value::Int(_) | Value::Long(_)));
+    let number = |n: f64| {
+        if whole {
+            Value::Long(n as i64)
+        } else {
+            Value::Real(n)
+        }
     };
     Value::array(
         items
@@ -251,10 +265,10 @@ fn fill_linear(a: &[Value]) -> Value {
                 match (before, after) {
                     (Some((i0, y0)), Some((i1, y1))) => {
                         let part = (i - i0) as f64 / (i1 - i0) as f64;
-                        Value::Real(y0 + (y1 - y0) * part)
+                        number(y0 + (y1 - y0) * part)
                     }
-                    (None, _) if edges => Value::Real(first.1),
-                    (_, None) if edges => Value::Real(last.1),
+                    (None, _) if edges => number(first.1),
+                    (_, None) if edges => number(last.1),
                     _ => item.clone(),
                 }
             })

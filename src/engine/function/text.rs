@@ -199,9 +199,39 @@ pub(super) fn lookup(name: &str) -> Option<Def> {
         "coalesce" => def_as(1, MANY, Out::Common(0), |a| {
             a.iter().find(|v| !is_empty(v)).cloned().unwrap_or_default()
         }),
-        "punycode_to_string" | "punycode_from_string" => None,
+        "punycode_from_string" => def(1, 1, String, |a| {
+            idna::punycode::encode_str(&text(&a[0]))
+                .unwrap_or_default()
+                .into()
+        }),
+        "punycode_to_string" => def(1, 1, String, |a| {
+            idna::punycode::decode_to_string(&text(&a[0]))
+                .unwrap_or_default()
+                .into()
+        }),
+        // As documented, it is the one from a string that decodes a domain.
+        "punycode_domain_from_string" => def(1, 1, String, |a| {
+            labels(&text(&a[0]), |label| match label.strip_prefix("xn--") {
+                Some(code) => idna::punycode::decode_to_string(code),
+                None => Some(label.to_owned()),
+            })
+        }),
+        "punycode_domain_to_string" => def(1, 1, String, |a| {
+            labels(&text(&a[0]), |label| {
+                if label.is_ascii() {
+                    return Some(label.to_owned());
+                }
+                idna::punycode::encode_str(label).map(|code| format!("xn--{code}"))
+            })
+        }),
         _ => None,
     }
+}
+
+/// A domain with each label changed; empty where one cannot be.
+fn labels(domain: &str, change: impl Fn(&str) -> Option<String>) -> Value {
+    let changed: Option<Vec<String>> = domain.split('.').map(change).collect();
+    changed.map(|l| l.join(".")).unwrap_or_default().into()
 }
 
 /// Null or an empty text.

@@ -49,16 +49,17 @@ pub(super) fn parse<'q>(
     let code = cx.scalar(source)?;
     let mut expression = String::from("(?s)");
     if is_regex {
+        expression.clear();
         let known: String = flags
             .chars()
             .filter(|c| matches!(c, 'i' | 'm' | 's' | 'U'))
             .collect();
         if !known.is_empty() {
-            expression = format!("(?s{known})");
+            expression = format!("(?{known})");
         }
     }
-    // Under `U`, lazy and greedy change places.
-    let lazy = if flags.contains('U') { ".*" } else { ".*?" };
+    // Regular expressions are greedy; under `U` the two change places.
+    let lazy = if is_regex { ".*" } else { ".*?" };
     expression.push('^');
     let mut columns = input.columns.clone();
     let mut targets: Vec<(usize, Type)> = Vec::new();

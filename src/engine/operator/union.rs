@@ -20,12 +20,14 @@ use crate::engine::value::Value;
 use crate::kql::ast::Expr;
 use crate::kql::ast::ExprKind;
 use crate::kql::ast::Operator;
+use crate::kql::ast::OperatorKind;
 
 /// `union`
 pub(super) fn union<'q>(
     session: &'q Session<'q>,
     scope: &Scope<'q>,
     input: Option<Stream<'q>>,
+    given: Option<Arc<str>>,
     operator: &Operator,
     tables: &'q [Expr],
 ) -> Result<Stream<'q>> {
@@ -38,9 +40,12 @@ pub(super) fn union<'q>(
         .or_else(|| operator.parameter_text("with_source"))
         .map(Arc::from);
     let mut legs: Vec<(Arc<str>, Stream<'q>)> = Vec::new();
-    legs.extend(input.map(|stream| (Arc::from("union_arg0"), stream)));
+    // What `as` called the rows is the name of their leg.
+    let name = given.unwrap_or_else(|| Arc::from("union_arg0"));
+    let piped = usize::from(input.is_some());
+    legs.extend(input.map(|stream| (name, stream)));
     for (index, table) in tables.iter().enumerate() {
-        let place = index + legs.len().min(1);
+        let place = index + piped;
         match &table.kind {
             ExprKind::Wildcard(_) | ExprKind::Star => {
                 let pattern = match &table.kind {
@@ -69,8 +74,15 @@ pub(super) fn union<'q>(
             }
             _ => match stream_of(session, scope, table) {
                 Ok(stream) => {
-                    let name = match &table.kind {
+                    let mut bare = table;
+                    while let ExprKind::Paren(inner) = &bare.kind {
+                        bare = inner;
+                    }
+                    let name = match &bare.kind {
                         ExprKind::Name(ident) => Arc::clone(&ident.text),
+                        ExprKind::Pipeline(query) if named_as(&query.operators).is_some() => {
+                            named_as(&query.operators).unwrap_or_default()
+                        }
                         _ => format!("union_arg{place}").into(),
                     };
                     legs.push((name, stream));
@@ -82,6 +94,14 @@ pub(super) fn union<'q>(
         }
     }
     join_legs(legs, inner, with_source)
+}
+
+/// The name that `as` gives the rows in the end.
+pub(super) fn named_as(operators: &[Operator]) -> Option<Arc<str>> {
+    match &operators.last()?.kind {
+        OperatorKind::As(name) => Some(Arc::clone(&name.text)),
+        _ => None,
+    }
 }
 
 /// The legs one after the other, their columns brought together.

@@ -121,3 +121,85 @@ fn a_type_has_the_names_that_the_parser_knows() {
         r#"[["long"],["real"],["int"],["datetime"],["timespan"],["bool"]]"#
     );
 }
+
+#[test]
+fn the_legs_of_a_union_are_called_as_their_rows() {
+    assert_eq!(
+        rows(
+            "range x from 1 to 1 step 1 | as A | union withsource=t (range x from 2 to 2 step 1 | as B), (range x from 3 to 3 step 1)"
+        ),
+        r#"[["A",1],["B",2],["union_arg2",3]]"#
+    );
+}
+
+#[test]
+fn regular_expressions_of_parse_are_greedy_unless_told_otherwise() {
+    let parsed = |flags: &str| {
+        rows(&format!(
+            "print s = 'a=1, b=2, c=3' | parse kind=regex {flags} s with * '[a-z]=' x ',' * | project x"
+        ))
+    };
+    assert_eq!(parsed(""), r#"[["2"]]"#);
+    assert_eq!(parsed("flags=U"), r#"[["1"]]"#);
+    assert_eq!(parsed("flags=Ui"), r#"[["1"]]"#);
+    // A group in a text does not count.
+    assert_eq!(
+        rows(
+            "print s = 'k=1;k=2;' | parse kind=regex s with '(k)=' x ';(k)=' y ';' | project x, y"
+        ),
+        r#"[["1","2"]]"#
+    );
+}
+
+#[test]
+fn bins_can_follow_an_option_of_the_query() {
+    assert_eq!(
+        rows(
+            "set query_bin_auto_size=10; set query_bin_auto_at=5; range x from 1 to 20 step 1 | summarize count() by bin_auto(x)"
+        ),
+        "[[-5,4],[5,10],[15,6]]"
+    );
+    let error = super::run("print bin_auto(1)", &super::env()).expect_err("no size");
+    assert_eq!(error.kind(), "invalid");
+}
+
+#[test]
+fn gaps_of_whole_numbers_are_filled_with_whole_numbers() {
+    assert_eq!(
+        rows(
+            "print series_fill_linear(dynamic([null, 1, null, 2, null])), series_fill_linear(dynamic([1.0, null, 2.0])), series_fill_linear(dynamic([null, null])), series_fill_linear(dynamic([null]), int(null), true, 7)"
+        ),
+        "[[[1,1,1,2,2],[1.0,1.5,2.0],[0.0,0.0],[7]]]"
+    );
+}
+
+#[test]
+fn domains_go_through_punycode_label_by_label() {
+    assert_eq!(
+        rows(
+            "print punycode_domain_to_string('bücher.example'), punycode_domain_from_string('xn--bcher-kva.example'), punycode_from_string('bücher'), punycode_to_string('bcher-kva'), punycode_to_string('é')"
+        ),
+        r#"[["xn--bcher-kva.example","bücher.example","bcher-kva","bücher",""]]"#
+    );
+}
+
+#[test]
+fn what_equality_of_two_kinds_gives_is_not_guessed() {
+    let kind = |query: &str| super::run(query, &super::env()).map_err(|e| e.kind().to_owned());
+    assert_eq!(kind("print '1' == 1"), Err("unsupported".to_owned()));
+    assert_eq!(kind("print '1' < 1"), Err("invalid".to_owned()));
+    assert_eq!(
+        rows("print around(5, 4, 1), around(6, 4, 1), around(int(null), 4, 1)"),
+        "[[true,false,null]]"
+    );
+}
+
+#[test]
+fn bags_are_made_of_what_there_is() {
+    assert_eq!(
+        rows(
+            "print bag_zip(dynamic(['a', 8, 'b']), dynamic([1, 2])), bag_zip(dynamic(['a']), dynamic(1)), bag_zip(dynamic('a'), dynamic([1])), parse_xml('<e> text <a>x</a> </e>')"
+        ),
+        r##"[[{"a":1,"b":null},{"a":null},null,{"e":{"a":"x","#text":"text"}}]]"##
+    );
+}
