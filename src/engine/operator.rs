@@ -100,7 +100,7 @@ fn step<'q>(
             return shape::range(session, scope, &name.text, from, to, step);
         }
         OperatorKind::Search { tables, predicate } => {
-            return search::search(session, scope, input, tables, predicate);
+            return search::search(session, scope, input, operator, tables, predicate);
         }
         OperatorKind::Find(find) => return search::find(session, scope, find),
         _ => {}

@@ -14,11 +14,14 @@ use crate::engine::session::Scope;
 use crate::engine::session::Session;
 use crate::engine::table::Stream;
 use crate::engine::value::Type;
+use crate::engine::value::Value;
 use crate::kql::ast::BinaryOp;
 use crate::kql::ast::Expr;
 use crate::kql::ast::ExprKind;
 use crate::kql::ast::Find;
 use crate::kql::ast::LogicalOp;
+use crate::kql::ast::Operator;
+use crate::kql::ast::TextOp;
 use crate::kql::literal::Literal;
 
 /// `search`
@@ -26,11 +29,21 @@ pub(super) fn search<'q>(
     session: &'q Session<'q>,
     scope: &Scope<'q>,
     input: Option<Stream<'q>>,
+    operator: &Operator,
     tables: &'q [Expr],
     predicate: &'q Expr,
 ) -> Result<Stream<'q>> {
+    let exact = match operator.parameter_text("kind") {
+        None | Some("default" | "case_insensitive") => false,
+        Some("case_sensitive") => true,
+        Some(other) => {
+            return Err(Error::invalid(format!(
+                "`search` is `case_insensitive` or `case_sensitive`, not `{other}`"
+            )));
+        }
+    };
     if let Some(input) = input {
-        return matching(session, scope, input, predicate);
+        return matching(session, scope, input, predicate, exact);
     }
     let mut legs: Vec<(Arc<str>, Stream<'q>)> = Vec::new();
     if tables.is_empty() {
@@ -47,7 +60,7 @@ pub(super) fn search<'q>(
     }
     let mut found = Vec::new();
     for (name, stream) in legs {
-        found.push((name, matching(session, scope, stream, predicate)?));
+        found.push((name, matching(session, scope, stream, predicate, exact)?));
     }
     super::union::join_legs(found, false, Some("$table".into()))
 }
@@ -57,8 +70,9 @@ fn matching<'q>(
     scope: &Scope<'q>,
     input: Stream<'q>,
     predicate: &'q Expr,
+    exact: bool,
 ) -> Result<Stream<'q>> {
-    let code = condition(&Cx::new(session, scope, &input.columns), predicate)?;
+    let code = condition(&Cx::new(session, scope, &input.columns), predicate, exact)?;
     let rows = input
         .rows
         .filter(move |row| row.as_ref().map_or(true, |r| code.is_true(r)));
@@ -70,31 +84,78 @@ fn matching<'q>(
 }
 
 /// A text alone is looked for in every column.
-fn condition<'q>(cx: &Cx<'_, 'q>, predicate: &'q Expr) -> Result<Code> {
+fn condition<'q>(cx: &Cx<'_, 'q>, predicate: &'q Expr, exact: bool) -> Result<Code> {
     match &predicate.kind {
-        ExprKind::Paren(inner) => condition(cx, inner),
+        ExprKind::Paren(inner) => condition(cx, inner, exact),
         ExprKind::Logical { op, operands, .. } => {
             let codes = operands
                 .iter()
-                .map(|o| condition(cx, o))
+                .map(|o| condition(cx, o, exact))
                 .collect::<Result<_>>()?;
             Ok(logical(*op, codes))
         }
         ExprKind::Literal(Literal::String(text)) => {
-            if text.contains('*') {
-                return Err(Error::unsupported("`search` with `*` in its text"));
-            }
-            let needle = cx.scalar(predicate)?;
             let columns = cx.columns.iter().enumerate().filter(|(_, c)| {
                 c.is_visible() && matches!(c.ty, Type::String | Type::Dynamic | Type::Guid)
             });
             let tests = columns
-                .map(|(i, c)| binary(BinaryOp::Search, Code::column(c.ty, i), needle.clone()))
+                .map(|(i, c)| found(Code::column(c.ty, i), text, exact))
                 .collect::<Result<_>>()?;
             Ok(logical(LogicalOp::Or, tests))
         }
+        ExprKind::Star => Ok(Code::constant(Type::Bool, Value::Bool(true))),
+        // `column:"text"`
+        ExprKind::Binary {
+            op: BinaryOp::Search,
+            left,
+            right,
+            ..
+        } => match &right.kind {
+            ExprKind::Literal(Literal::String(text)) => found(cx.scalar(left)?, text, exact),
+            _ => Err(Error::unsupported(
+                "`:` of `search` with anything but a text",
+            )),
+        },
+        _ if exact => Err(Error::unsupported(
+            "`search kind=case_sensitive` with other conditions than texts",
+        )),
         _ => cx.condition(predicate),
     }
+}
+
+/// Whether a column holds a text: as a word, or where `*` stands at its ends, as a part of one. A `*` within stands
+/// for anything between two ends of words.
+fn found(column: Code, wanted: &str, exact: bool) -> Result<Code> {
+    let (open, rest) = match wanted.strip_prefix('*') {
+        Some(rest) => (true, rest),
+        None => (false, wanted),
+    };
+    let (close, middle) = match rest.strip_suffix('*') {
+        Some(middle) => (true, middle),
+        None => (false, rest),
+    };
+    if middle.is_empty() {
+        return Ok(Code::constant(Type::Bool, Value::Bool(true)));
+    }
+    let text = |text: String| Code::constant(Type::String, text.into());
+    if middle.contains('*') {
+        let parts: Vec<String> = middle.split('*').map(regex::escape).collect();
+        let case = if exact { "" } else { "(?i)" };
+        let edge = |open: bool| if open { "" } else { r"\b" };
+        let pattern = format!("{case}{}{}{}", edge(open), parts.join(".*"), edge(close));
+        return binary(BinaryOp::MatchesRegex, column, text(pattern));
+    }
+    let op = BinaryOp::Text {
+        op: match (open, close) {
+            (false, false) => TextOp::Has,
+            (false, true) => TextOp::HasPrefix,
+            (true, false) => TextOp::HasSuffix,
+            (true, true) => TextOp::Contains,
+        },
+        negated: false,
+        case_sensitive: exact,
+    };
+    binary(op, column, text(middle.to_owned()))
 }
 
 /// `find`

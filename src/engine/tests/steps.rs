@@ -203,3 +203,20 @@ fn bags_are_made_of_what_there_is() {
         r##"[[{"a":1,"b":null},{"a":null},null,{"e":{"a":"x","#text":"text"}}]]"##
     );
 }
+
+#[test]
+fn a_search_looks_for_words_and_parts_of_them() {
+    let found = |search: &str| {
+        rows(&format!(
+            "datatable(n:long, s:string)[1,'red Green', 2,'greenish', 3,'evergreen', 4,'a evergreens b'] | {search} | summarize make_list(n)"
+        ))
+    };
+    assert_eq!(found("search 'green'"), "[[[1]]]");
+    assert_eq!(found("search 'green*'"), "[[[1,2]]]");
+    assert_eq!(found("search '*green'"), "[[[1,3]]]");
+    assert_eq!(found("search '*green*'"), "[[[1,2,3,4]]]");
+    assert_eq!(found("search 'ever*ns'"), "[[[4]]]");
+    assert_eq!(found("search s:'green*' and n > 1"), "[[[2]]]");
+    assert_eq!(found("search kind=case_sensitive 'green*'"), "[[[2]]]");
+    assert_eq!(found("search *"), "[[[1,2,3,4]]]");
+}
