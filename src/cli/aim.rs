@@ -115,21 +115,35 @@ pub(crate) fn aims(
             desired: Vec::new(),
         });
     }
-    let mut sound = true;
-    for aim in &mut aims {
+    let mut diagnostics = Vec::new();
+    for aim in &aims {
         let target = aim.name.as_ref().and_then(|name| config.targets.get(name));
-        let (desired, mut diagnostics) = desired(&loaded, target, aim, only);
         if let Some(file) = target.and_then(|target| target.schema.as_deref()) {
             let schema = schema::of_target(&config, file, context)?;
             diagnostics.extend(against(&loaded, target, &schema, &config)?);
         }
-        aim.desired = desired;
-        sound &= ready::show(&diagnostics, &loaded.sources, context);
     }
-    Ok(sound.then_some(Aims {
-        aims,
-        whole: rules.is_empty() && only.is_empty(),
-    }))
+    let whole = rules.is_empty() && only.is_empty();
+    let Loaded { rules, sources, .. } = loaded;
+    // Rule by rule, so that a rule and what every target makes of it are not all there at the same time.
+    for rule in rules {
+        let mut of_rule = Vec::new();
+        for aim in &mut aims {
+            let target = aim.name.as_ref().and_then(|name| config.targets.get(name));
+            if let Some((desired, found)) = desired(&rule, target, aim, only) {
+                aim.desired.push(desired);
+                // Most targets find the same.
+                for one in found {
+                    if !of_rule.contains(&one) {
+                        of_rule.push(one);
+                    }
+                }
+            }
+        }
+        diagnostics.append(&mut of_rule);
+    }
+    let sound = ready::show(&diagnostics, &sources, context);
+    Ok(sound.then_some(Aims { aims, whole }))
 }
 
 /// One target of the configuration, and how to get to its workspace.
@@ -253,48 +267,41 @@ fn against(
     Ok(findings)
 }
 
-/// What the files want of one target.
+/// What a file wants of one target, and what is wrong with that; `None` when the rule is not deployed there.
 fn desired(
-    loaded: &Loaded,
+    rule: &Rule,
     target: Option<&Target>,
     aim: &Aim,
     only: &[String],
-) -> (Vec<Desired>, Vec<Diagnostic>) {
-    let mut diagnostics = Vec::new();
-    let mut desired = Vec::new();
-    for rule in &loaded.rules {
-        let tailored = match target {
-            Some(target) => target.tailor(rule),
-            None => Some(Tailored {
-                rule: rule.clone(),
-                parameters: BTreeMap::new(),
-            }),
-        };
-        let Some(Tailored { rule, parameters }) = tailored else {
-            continue;
-        };
-        let options = RenderOptions {
-            api_version: aim.connection.api_version.clone().unwrap_or_default(),
-            parameters,
-            enabled_when_silent: None,
-        };
-        let rendered = render::rest(&rule, &options);
-        diagnostics.extend(rendered.diagnostics);
-        let of_target = target.map_or(&[][..], |target| &target.unmanaged[..]);
-        let of_rule = rule.extension.unmanaged.iter().map(|word| &word.value);
-        desired.push(Desired {
-            id: rule.id.value,
-            path: rule.origin.path.display().to_string().replace('\\', "/"),
-            body: rendered.body,
-            version: rule.version.as_ref().map(|version| version.value.clone()),
-            unmanaged: of_rule
-                .chain(of_target)
-                .flat_map(|word| Field::named(word))
-                .collect::<BTreeSet<_>>(),
-            selected: selected(&rule, only),
-        });
-    }
-    (desired, diagnostics)
+) -> Option<(Desired, Vec<Diagnostic>)> {
+    let tailored = match target {
+        Some(target) => target.tailor(rule)?,
+        None => Tailored {
+            rule: rule.clone(),
+            parameters: BTreeMap::new(),
+        },
+    };
+    let Tailored { rule, parameters } = tailored;
+    let options = RenderOptions {
+        api_version: aim.connection.api_version.clone().unwrap_or_default(),
+        parameters,
+        enabled_when_silent: None,
+    };
+    let rendered = render::rest(&rule, &options);
+    let of_target = target.map_or(&[][..], |target| &target.unmanaged[..]);
+    let of_rule = rule.extension.unmanaged.iter().map(|word| &word.value);
+    let desired = Desired {
+        id: rule.id.value,
+        path: rule.origin.path.display().to_string().replace('\\', "/"),
+        body: rendered.body,
+        version: rule.version.as_ref().map(|version| version.value.clone()),
+        unmanaged: of_rule
+            .chain(of_target)
+            .flat_map(|word| Field::named(word))
+            .collect::<BTreeSet<_>>(),
+        selected: selected(&rule, only),
+    };
+    Some((desired, rendered.diagnostics))
 }
 
 fn selected(rule: &Rule, only: &[String]) -> bool {

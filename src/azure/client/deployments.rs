@@ -81,9 +81,8 @@ impl Client {
         let operation = Operation::ReadDeployment(Box::new(workspace.clone()), name.to_owned());
         let path = format!("{}/operations", workspace.deployment(name));
         let url = self.url(&path, version::DEPLOYMENTS);
-        let items = self.list(&operation, url).await?;
         let read = |item: Value| DeploymentOperation::deserialize(item).ok();
-        Ok(items.into_iter().filter_map(read).collect())
+        self.list(&operation, url, read).await
     }
 
     /// Stops a deployment; one that is over is no error.

@@ -127,22 +127,16 @@ impl Client {
     ) -> Result<Vec<Workspace>, Error> {
         let operation = Operation::ListWorkspaces(subscription.to_owned());
         let url = self.url(&path::workspaces(subscription), version::WORKSPACES);
-        let items = self.list(&operation, url).await?;
-        Ok(items
-            .into_iter()
-            .filter_map(|item| WorkspaceResource::deserialize(item).ok()?.known())
-            .collect())
+        let read = |item| WorkspaceResource::deserialize(item).ok()?.known();
+        self.list(&operation, url, read).await
     }
 
     /// The ids of the subscriptions that the identity sees.
     pub(crate) async fn list_subscriptions(&self) -> Result<Vec<String>, Error> {
         let operation = Operation::ListSubscriptions;
         let url = self.url("/subscriptions", version::SUBSCRIPTIONS);
-        let items = self.list(&operation, url).await?;
-        Ok(items
-            .into_iter()
-            .filter_map(|item| Some(Subscription::deserialize(item).ok()?.subscription_id))
-            .collect())
+        let read = |item| Some(Subscription::deserialize(item).ok()?.subscription_id);
+        self.list(&operation, url, read).await
     }
 
     /// The workspaces of every subscription; those that the identity may not look into are passed over.

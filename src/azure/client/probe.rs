@@ -91,11 +91,9 @@ impl Client {
         if one.is_some() {
             return Ok((vec![answer.read(&operation)?], ahead));
         }
-        let items = self
-            .list(&operation, self.url(&path, version::SUBSCRIPTIONS))
-            .await?;
+        let url = self.url(&path, version::SUBSCRIPTIONS);
         let read = |item: Value| SubscriptionFacts::deserialize(item).ok();
-        Ok((items.into_iter().filter_map(read).collect(), ahead))
+        Ok((self.list(&operation, url, read).await?, ahead))
     }
 
     /// What the identity may do in a workspace.
@@ -105,11 +103,9 @@ impl Client {
     ) -> Result<Vec<Permission>, Error> {
         let operation = Operation::ReadPermissions(Box::new(workspace.clone()));
         let path = workspace.permissions();
-        let items = self
-            .list(&operation, self.url(&path, version::PERMISSIONS))
-            .await?;
+        let url = self.url(&path, version::PERMISSIONS);
         let read = |item: Value| Permission::deserialize(item).ok();
-        Ok(items.into_iter().filter_map(read).collect())
+        self.list(&operation, url, read).await
     }
 }
 

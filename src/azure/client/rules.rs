@@ -46,8 +46,8 @@ impl Client {
     ) -> Result<Vec<ListedRule>, Error> {
         let operation = Operation::ListRules(Box::new(workspace.clone()));
         let url = self.sentinel_url(&workspace.alert_rules());
-        let items = self.list(&operation, url).await?;
-        Ok(items.into_iter().map(ListedRule::from_value).collect())
+        let read = |item| Some(ListedRule::from_value(item));
+        self.list(&operation, url, read).await
     }
 
     /// One rule, if it is there.
@@ -97,7 +97,6 @@ impl Client {
     ) -> Result<Vec<MetadataResource>, Error> {
         let operation = Operation::ListMarks(Box::new(workspace.clone()));
         let url = self.sentinel_url(&workspace.metadata_list());
-        let items = self.list(&operation, url).await?;
         let read = |item: Value| match MetadataResource::deserialize(&item) {
             Ok(resource) => Some(resource),
             Err(error) => {
@@ -105,7 +104,7 @@ impl Client {
                 None
             }
         };
-        Ok(items.into_iter().filter_map(read).collect())
+        self.list(&operation, url, read).await
     }
 
     /// Writes the ownership mark of a rule.

@@ -59,10 +59,8 @@ impl Client {
     ) -> Result<Vec<ListedTable>, Error> {
         let operation = Operation::ListTables(Box::new(workspace.clone()));
         let path = workspace.tables();
-        let items = self
-            .list(&operation, self.url(&path, version::WORKSPACES))
-            .await?;
-        Ok(items.iter().filter_map(table).collect())
+        let url = self.url(&path, version::WORKSPACES);
+        self.list(&operation, url, |item| table(&item)).await
     }
 
     /// The saved searches of a workspace that have a function's name.
@@ -72,12 +70,12 @@ impl Client {
     ) -> Result<Vec<SavedFunction>, Error> {
         let operation = Operation::ListSavedSearches(Box::new(workspace.clone()));
         let path = workspace.saved_searches();
-        let items = self
-            .list(&operation, self.url(&path, version::WORKSPACES))
-            .await?;
-        let read = |item: &Value| SavedFunction::deserialize(item.get("properties")?).ok();
-        let functions = items.iter().filter_map(read);
-        Ok(functions.filter(|one| !one.name.is_empty()).collect())
+        let url = self.url(&path, version::WORKSPACES);
+        let read = |item: Value| {
+            let function = SavedFunction::deserialize(item.get("properties")?).ok()?;
+            (!function.name.is_empty()).then_some(function)
+        };
+        self.list(&operation, url, read).await
     }
 
     /// The watchlists of a workspace. The service does not list their columns, so the first page of the items of each
@@ -89,7 +87,7 @@ impl Client {
         let operation = Operation::ListWatchlists(Box::new(workspace.clone()));
         let url = self.url(&workspace.watchlists(), &self.inner.api_version);
         let mut found = Vec::new();
-        for item in self.list(&operation, url).await? {
+        for item in self.list(&operation, url, Some).await? {
             let properties = item.get("properties");
             let given = |name: &str| properties?.get(name)?.as_str().map(str::to_owned);
             let deleted = properties.and_then(|p| p.get("isDeleted")) == Some(&Value::Bool(true));

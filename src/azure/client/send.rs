@@ -164,14 +164,16 @@ impl Client {
         }
     }
 
-    /// Reads all pages of a list.
+    /// Reads all pages of a list, and keeps of each item what `read` makes of it.
     ///
+    /// A page is given up before the next is asked for: read into a tree, a long list takes many times its own size.
     /// The link to the next page is used as it is given, as long as it leads to the management endpoint.
-    pub(super) async fn list(
+    pub(super) async fn list<T>(
         &self,
         operation: &Operation,
         first: Url,
-    ) -> Result<Vec<Value>, Error> {
+        read: impl Fn(Value) -> Option<T>,
+    ) -> Result<Vec<T>, Error> {
         let mut items = Vec::new();
         let mut seen = HashSet::new();
         let mut url = first;
@@ -184,7 +186,7 @@ impl Client {
             }
             let answer = self.get(operation, url.clone()).await?;
             let page: Page = answer.read(operation)?;
-            items.extend(page.value);
+            items.extend(page.value.into_iter().filter_map(&read));
             let Some(link) = page.next_link.filter(|link| !link.is_empty()) else {
                 return Ok(items);
             };
