@@ -94,10 +94,14 @@ rules = [\"rules\"]
 # Findings that nobody here wants to see:
 # missing-references = \"allow\"
 
+# What a deployment does not do without `--yes-many`: change more than this share of the rules it owns.
+# [guard]
+# max-percent = 30
+
 # Where the rules go: `rulepost deploy --target production`.
 # [targets.production]
 # workspace = \"sec-prod\"
-# resource_group = \"rg-security\"
+# resource-group = \"rg-security\"
 # subscription = \"00000000-0000-0000-0000-000000000000\"
 ";
 
@@ -123,6 +127,7 @@ concurrency:
 
 jobs:
   check:
+    name: Check
     runs-on: ubuntu-latest
     permissions:
       contents: read # to check out
@@ -133,7 +138,9 @@ jobs:
       - run: cargo install rulepost --locked
       - run: rulepost fmt --check
       - run: rulepost validate --format github
+      - run: rulepost test --format github
   deploy:
+    name: Deploy, or look for drift
     needs: check
     if: github.event_name != 'pull_request' && vars.SENTINEL_WORKSPACE != ''
     runs-on: ubuntu-latest
@@ -153,7 +160,7 @@ jobs:
       - if: github.event_name == 'push'
         run: rulepost deploy --workspace \"$WORKSPACE\" --auth github-oidc --yes
       - if: github.event_name == 'schedule'
-        run: rulepost deploy --workspace \"$WORKSPACE\" --auth github-oidc --dry-run --exit-code
+        run: rulepost drift --workspace \"$WORKSPACE\" --auth github-oidc --format github
 ";
 
 /// Checks before a commit, for the `pre-commit` program.
@@ -165,8 +172,7 @@ repos:
         name: rulepost fmt
         entry: rulepost fmt --check
         language: system
-        files: \\.ya?ml$
-        exclude: \\.test\\.ya?ml$|^\\.
+        files: ^rules/.*\\.ya?ml$
       - id: rulepost-validate
         name: rulepost validate
         entry: rulepost validate rules
@@ -184,6 +190,24 @@ pub(crate) const IGNORED: &str = "\
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_configuration_suggests_is_understood() {
+        let config = |text: &str| crate::project::config::parse(text).expect("a configuration");
+        config(CONFIG);
+        let suggested: Vec<&str> = CONFIG
+            .lines()
+            .map(|line| line.strip_prefix("# ").unwrap_or(line))
+            .filter(|line| line.starts_with('[') || line.contains(" = "))
+            .collect();
+        let config = config(&suggested.join("\n"));
+        assert_eq!(
+            config.targets["production"].resource_group.as_deref(),
+            Some("rg-security")
+        );
+        assert_eq!(config.guard.max_percent, Some(30));
+        assert_eq!(config.lint.levels.len(), 2);
+    }
 
     #[test]
     fn names_become_file_names() {
