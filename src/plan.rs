@@ -153,6 +153,10 @@ pub(crate) enum Action {
     Mark {
         /// The mark.
         mark: Box<MetadataBody>,
+        /// Whether the rule was not ours and is taken over.
+        adopted: bool,
+        /// The mark it had, to restore it.
+        mark_before: Option<Box<MetadataBody>>,
     },
     /// The file is gone: the rule is deleted, then the mark.
     Delete {
@@ -171,7 +175,8 @@ impl Action {
             Self::Update {
                 reason: UpdateReason::Adopted,
                 ..
-            } => "adopt",
+            }
+            | Self::Mark { adopted: true, .. } => "adopt",
             Self::Update {
                 reason: UpdateReason::Waiting,
                 ..
@@ -294,6 +299,8 @@ pub(crate) enum ConflictReason {
     SameName,
     /// Another source has marked the live rule.
     OwnedBy(String),
+    /// This repository has marked the live rule as that of another target, or without one.
+    OfTarget(Option<String>),
     /// The live rule is of another kind, which the service cannot change.
     OtherKind {
         /// Kind of the live rule.
@@ -310,6 +317,7 @@ impl ConflictReason {
             Self::NotOurs => "not-ours",
             Self::SameName => "same-name",
             Self::OwnedBy(_) => "owned-by-another",
+            Self::OfTarget(_) => "of-another-target",
             Self::OtherKind { .. } => "other-kind",
             Self::Unreadable(_) => "unreadable",
         }
@@ -506,9 +514,22 @@ fn decide_live(
             notes: notes.clone(),
         }))
     };
-    if fields.is_empty() && !adopted {
+    let mark_body = MetadataBody {
+        // A mark of ours may be written over; the mark of another is replaced only as it was seen.
+        etag: mark
+            .filter(|mark| mark.owner != Owner::Us)
+            .and_then(|mark| mark.etag.clone()),
+        ..mark_body
+    };
+    let mark_before = mark.map(|mark| {
+        Box::new(MetadataBody {
+            etag: None,
+            properties: mark.properties.clone(),
+        })
+    });
+    if fields.is_empty() {
         let marked = mark.is_some_and(|mark| mark::says(mark, &mark_body));
-        if marked {
+        if marked && !adopted {
             return Decision::Unchanged(Unchanged {
                 id: desired.id.to_string(),
                 title: desired.title().to_owned(),
@@ -516,8 +537,12 @@ fn decide_live(
                 notes,
             });
         }
-        let mark = Box::new(mark_body);
-        return change(Action::Mark { mark }, fields);
+        let action = Action::Mark {
+            mark: Box::new(mark_body),
+            adopted,
+            mark_before,
+        };
+        return change(action, fields);
     }
     let reason = if adopted {
         UpdateReason::Adopted
@@ -532,21 +557,10 @@ fn decide_live(
     }
     let action = Action::Update {
         body: Box::new(body),
-        mark: Box::new(MetadataBody {
-            // A mark of ours may be written over; the mark of another is replaced only as it was seen.
-            etag: mark
-                .filter(|mark| mark.owner != Owner::Us)
-                .and_then(|mark| mark.etag.clone()),
-            ..mark_body
-        }),
+        mark: Box::new(mark_body),
         reason,
         live: Box::new(rule.clone()),
-        mark_before: mark.map(|mark| {
-            Box::new(MetadataBody {
-                etag: None,
-                properties: mark.properties.clone(),
-            })
-        }),
+        mark_before,
     };
     change(action, fields)
 }

@@ -101,7 +101,7 @@ fn items(plan: &Plan) -> Vec<Item> {
         let (rule, mark, mark_first) = match &change.action {
             Action::Create { body, mark } => (Some(&**body), mark, true),
             Action::Update { body, mark, .. } => (Some(&**body), mark, false),
-            Action::Mark { mark } => (None, mark, true),
+            Action::Mark { mark, .. } => (None, mark, true),
             Action::Delete { .. } | Action::Forget => return None,
         };
         Some(Item {

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use crate::api::alert_rule::AlertRuleBody;
+use crate::api::metadata::MetadataBody;
 use crate::apply::Event;
 use crate::apply::Listener;
 use crate::apply::Options;
@@ -68,7 +69,12 @@ async fn undo(step: &mut Step<'_>, change: &Change) -> Option<Status> {
             ],
             help: vec!["put its file back and deploy again then".to_owned()],
         })),
-        // A mark alone changes nothing that runs.
+        Action::Mark {
+            adopted: true,
+            mark_before,
+            ..
+        } => restore_mark(step, mark_before.as_deref()).await,
+        // A mark of ours alone changes nothing that runs and nobody's rule.
         Action::Mark { .. } | Action::Forget => return None,
     };
     Some(result.unwrap_or_else(|error| Status::NotRolledBack(failure(&error))))
@@ -92,7 +98,12 @@ async fn restore(
     let mut before = merge::restore(live, body.kind);
     before.etag = etag;
     step.put(&before, None).await?;
-    match mark_before {
+    restore_mark(step, mark_before.as_deref()).await
+}
+
+/// Gives a rule back to whom it belonged before.
+async fn restore_mark(step: &mut Step<'_>, before: Option<&MetadataBody>) -> Result<Status, Error> {
+    match before {
         Some(mark) => step.put_mark(mark).await?,
         None => step.remove_mark().await?,
     }

@@ -74,7 +74,7 @@ pub(super) async fn step(
         Action::Update {
             body, mark, live, ..
         } => step.update(body, mark, live).await,
-        Action::Mark { mark } => step.mark(mark).await.map(|()| done(false)),
+        Action::Mark { mark, .. } => step.mark(mark).await.map(|()| done(false)),
         Action::Delete { live } => step.delete(live).await,
         Action::Forget => step.forget().await,
     };

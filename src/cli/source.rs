@@ -36,7 +36,11 @@ pub(crate) fn source(configured: Option<&str>, target: Option<&str>, env: &Env) 
         Some(target) => format!("{repository}#{target}"),
         None => repository,
     };
-    Source { id, name }
+    Source {
+        id,
+        name,
+        target: target.map(str::to_owned),
+    }
 }
 
 /// One spelling for an address: `https://host/owner/name`, in lower case, without login and `.git`.

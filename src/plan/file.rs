@@ -124,7 +124,7 @@ pub(crate) struct ConflictV1 {
     pub(crate) title: String,
     /// The file.
     pub(crate) file: String,
-    /// `not-ours`, `same-name`, `owned-by-another`, `other-kind` or `unreadable`.
+    /// `not-ours`, `same-name`, `owned-by-another`, `of-another-target`, `other-kind` or `unreadable`.
     pub(crate) reason: String,
     /// What differs.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
@@ -224,7 +224,7 @@ fn change(change: &Change) -> ChangeV1 {
             Some(json(serde_json::to_value(body))),
             Some(json(serde_json::to_value(mark))),
         ),
-        Action::Mark { mark } => (None, None, Some(json(serde_json::to_value(mark)))),
+        Action::Mark { mark, .. } => (None, None, Some(json(serde_json::to_value(mark)))),
         Action::Delete { live } => (live.etag.clone(), None, None),
         Action::Forget => (None, None, None),
     };

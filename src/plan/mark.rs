@@ -30,6 +30,22 @@ pub(crate) struct Source {
     pub(crate) id: String,
     /// Shown in the portal.
     pub(crate) name: String,
+    /// The target, which is part of `id` too.
+    pub(crate) target: Option<String>,
+}
+
+impl Source {
+    /// Who deploys as `id`, when that is another source of the same repository.
+    fn sibling(&self, id: &str) -> Option<Owner> {
+        let repository = match &self.target {
+            Some(target) => self.id.strip_suffix(target.as_str())?.strip_suffix('#')?,
+            None => &self.id,
+        };
+        match id.strip_prefix(repository)? {
+            "" => Some(Owner::Sibling(None)),
+            rest => Some(Owner::Sibling(Some(rest.strip_prefix('#')?.to_owned()))),
+        }
+    }
 }
 
 /// Who a mark says a rule belongs to.
@@ -37,6 +53,8 @@ pub(crate) struct Source {
 pub(crate) enum Owner {
     /// This source.
     Us,
+    /// The same repository, as another target, or without one.
+    Sibling(Option<String>),
     /// Another repository.
     Repository(String),
     /// Something else, such as an installed solution.
@@ -151,6 +169,8 @@ impl Mark {
                 let id = by.source_id.clone().unwrap_or_default();
                 if id == source.id {
                     Owner::Us
+                } else if let Some(sibling) = source.sibling(&id) {
+                    sibling
                 } else {
                     Owner::Repository(
                         by.name

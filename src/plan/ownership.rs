@@ -165,6 +165,9 @@ impl<'a> Sides<'a> {
         Some(match self.marks.get(&name).map(|mark| &mark.owner) {
             Some(Owner::Us) => Match::Ours(name),
             _ if adopt => Match::Adopted(name),
+            Some(Owner::Sibling(target)) => {
+                Match::InTheWay(name, ConflictReason::OfTarget(target.clone()))
+            }
             Some(Owner::Repository(owner)) => {
                 Match::InTheWay(name, ConflictReason::OwnedBy(owner.clone()))
             }
@@ -296,6 +299,10 @@ impl<'a> Sides<'a> {
             .map(|(name, item)| {
                 let owner = self.marks.get(name).and_then(|mark| match &mark.owner {
                     Owner::Repository(owner) => Some(format!("deployed by `{owner}`")),
+                    Owner::Sibling(Some(target)) => {
+                        Some(format!("deployed from here as target `{target}`"))
+                    }
+                    Owner::Sibling(None) => Some("deployed from here without a target".to_owned()),
                     Owner::Us | Owner::Other(_) => None,
                 });
                 listed(item, owner)

@@ -182,6 +182,14 @@ fn conflict(text: &mut String, conflict: &Conflict) {
             format!("rule `{name}` is deployed by `{owner}`"),
             "remove the file from one of the two sources; `--adopt` takes the rule over",
         ),
+        ConflictReason::OfTarget(None) => (
+            format!("rule `{name}` was deployed from here without a target"),
+            "`--adopt` makes it a rule of this target; where nothing differs only its mark is written",
+        ),
+        ConflictReason::OfTarget(Some(target)) => (
+            format!("rule `{name}` is deployed from here as target `{target}`"),
+            "deploy it with `--target`, or leave it out of one of the two; `--adopt` takes it over",
+        ),
         ConflictReason::OtherKind { live } => (
             format!(
                 "rule `{name}` is live with kind `{live}`, and the service cannot change a kind"

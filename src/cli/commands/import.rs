@@ -181,6 +181,7 @@ fn known(metadata: &[MetadataResource]) -> BTreeMap<String, Known> {
     let anyone = Source {
         id: String::new(),
         name: String::new(),
+        target: None,
     };
     let marks = metadata
         .iter()

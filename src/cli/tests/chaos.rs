@@ -115,6 +115,7 @@ impl World {
             source: Source {
                 id: "https://example.org/o/r".to_owned(),
                 name: "r".to_owned(),
+                target: None,
             },
             api_version: crate::api::version::PREVIEW.to_owned(),
             adopt: false,

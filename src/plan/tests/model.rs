@@ -53,6 +53,7 @@ pub(crate) fn source(id: &str) -> Source {
     Source {
         id: id.to_owned(),
         name: "r".to_owned(),
+        target: None,
     }
 }
 
@@ -109,7 +110,7 @@ impl Workspace {
                     self.put(&change.name, &json!(body));
                     self.mark(&change.name, mark);
                 }
-                Action::Mark { mark } => self.mark(&change.name, mark),
+                Action::Mark { mark, .. } => self.mark(&change.name, mark),
                 Action::Delete { .. } => {
                     self.rules.remove(&change.name);
                     self.marks.remove(&change.name);

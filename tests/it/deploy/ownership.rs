@@ -108,6 +108,69 @@ fn two_repositories_share_a_workspace() {
 }
 
 #[test]
+fn rules_deployed_by_flags_become_those_of_a_target_by_writing_their_marks() {
+    let emulator = Emulator::start();
+    let project = project([1, 2]);
+    deploy(&emulator, &project, &["--yes", "-w", "demo"]);
+    let rules = [1, 2].map(|number| live(&emulator, &id(number)));
+    std::fs::write(
+        project.path().join("rulepost.toml"),
+        "[targets.prod]\nworkspace = 'demo'\n",
+    )
+    .expect("ours");
+    let out = deploy(&emulator, &project, &["--yes", "--target", "prod"]);
+    assert_eq!(out.code, 1);
+    insta::assert_snapshot!("target-conflict", out.stdout);
+    let before = writes(&emulator).len();
+    let out = deploy(
+        &emulator,
+        &project,
+        &["--yes", "--target", "prod", "--adopt"],
+    );
+    assert_eq!(out.code, 0, "{}", out.stdout);
+    insta::assert_snapshot!("target-adopted", out.stdout);
+    let written = writes(&emulator).split_off(before);
+    assert_eq!(written.len(), 2);
+    assert!(
+        written
+            .iter()
+            .all(|write| write.starts_with("PUT metadata/")),
+        "{written:?}"
+    );
+    assert_eq!([1, 2].map(|number| live(&emulator, &id(number))), rules);
+    let clean = ["--dry-run", "--exit-code", "--target", "prod", "--prune"];
+    assert_eq!(deploy(&emulator, &project, &clean).code, 0);
+    // The way back is told as well, by the target's name.
+    let out = deploy(&emulator, &project, &["--yes", "-w", "demo"]);
+    assert_eq!(out.code, 1);
+    assert!(
+        out.stdout
+            .contains("is deployed from here as target `prod`"),
+        "{}",
+        out.stdout
+    );
+}
+
+#[test]
+fn a_rule_that_is_already_as_its_file_wants_it_is_adopted_by_its_mark_alone() {
+    let emulator = Emulator::start();
+    let project = project([1]);
+    deploy(&emulator, &project, &["--yes"]);
+    let mark = format!("{}/metadata/analyticsrule-{}", emulator.sentinel(), id(1));
+    assert!(emulator.delete(&mark).status < 300);
+    let (rule, before) = (live(&emulator, &id(1)), writes(&emulator).len());
+    let out = deploy(&emulator, &project, &["--yes", "--adopt"]);
+    assert_eq!((out.code, last(&out.stdout)), (0, "Applied 1 change"));
+    assert!(
+        out.stdout.contains("only its mark is written"),
+        "{}",
+        out.stdout
+    );
+    assert_eq!(writes(&emulator).len(), before + 1);
+    assert_eq!(live(&emulator, &id(1)), rule);
+}
+
+#[test]
 fn what_a_person_did_where_the_file_is_silent_stays() {
     let emulator = Emulator::start();
     let project = project([1, 2]);
