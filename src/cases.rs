@@ -1,10 +1,16 @@
 //! Tests of rules: rows, and what the rule makes of them.
 //!
 //! A test file stands beside its rule, `NAME.test.yaml`; `docs/rule-tests.md` describes its form. [`read::suite`]
-//! understands one, [`run::run`] runs a case: it renders the rule with the case's parameters, lets the engine evaluate
-//! the query on the case's rows, makes alerts and incidents of the results, and compares. Nothing here reads files.
+//! understands one, [`outcome::outcome`] runs its cases: each renders the rule with its parameters, lets the engine
+//! evaluate the query on its rows, makes alerts and incidents of the results, and compares ([`run`]). [`mutate`] asks
+//! whether the cases would notice a change of the rule, [`cover`] what they reach. Nothing here reads files.
 
+mod accept;
+pub(crate) mod codes;
 mod compare;
+pub(crate) mod cover;
+pub(crate) mod mutate;
+pub(crate) mod outcome;
 pub(crate) mod read;
 pub(crate) mod run;
 #[cfg(test)]
@@ -14,8 +20,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::diag::Fix;
 use crate::diag::Span;
 use crate::diag::Spanned;
+use crate::rule::yaml::Node;
 
 /// What is wrong with a test file or not as a case expects, and where that is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +32,8 @@ pub(crate) struct Fault {
     pub(crate) span: Span,
     /// One sentence.
     pub(crate) message: String,
+    /// What would make the file say what comes out.
+    pub(crate) fix: Option<Fix>,
 }
 
 impl Fault {
@@ -32,7 +42,15 @@ impl Fault {
         Self {
             span,
             message: message.into(),
+            fix: None,
         }
+    }
+
+    /// With a repair, if there is one.
+    #[must_use]
+    pub(crate) fn fix(mut self, fix: Option<Fix>) -> Self {
+        self.fix = fix;
+        self
     }
 }
 
@@ -47,6 +65,15 @@ pub(crate) struct Suite {
     pub(crate) tables: Vec<String>,
     /// The cases.
     pub(crate) cases: Vec<Case>,
+    /// Mutants that mean the same as the rule.
+    pub(crate) equivalents: Vec<Equivalent>,
+}
+
+/// A mutant that no case can notice, because it means the same as the rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Equivalent {
+    /// The mutant's name.
+    pub(crate) mutant: Spanned<String>,
 }
 
 /// One case.
@@ -82,6 +109,8 @@ pub(crate) struct Row {
 /// What a case expects of its last run, and of the incidents after it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Expect {
+    /// What is written under each key.
+    pub(crate) nodes: BTreeMap<String, Node>,
     /// How many rows the query returns.
     pub(crate) results: Spanned<usize>,
     /// All rows of the results, in whatever order, each with the columns that are compared.

@@ -19,6 +19,7 @@ pub(crate) mod exit;
 pub(crate) mod file;
 mod log;
 mod lsp;
+mod parallel;
 pub(crate) mod scaffold;
 pub(crate) mod schema;
 pub(crate) mod source;

@@ -10,6 +10,7 @@ pub(crate) mod markdown;
 pub(crate) mod outcome;
 pub(crate) mod plan;
 pub(crate) mod sarif;
+pub(crate) mod tested;
 pub(crate) mod what_if;
 
 use std::path::Path;
@@ -17,11 +18,14 @@ use std::path::PathBuf;
 
 use crate::diag::Diagnostic;
 use crate::diag::Level;
+use crate::diag::SourceId;
 use crate::diag::SourceMap;
 
-/// What one run of `validate` has to tell.
+/// What one run of a command that checks has to tell.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Findings<'a> {
+    /// The command: `validate`, `test`.
+    pub(crate) command: &'static str,
     /// The texts that were checked.
     pub(crate) sources: &'a SourceMap,
     /// What was found, in the order of the texts.
@@ -32,6 +36,19 @@ pub(crate) struct Findings<'a> {
     pub(crate) rules: usize,
     /// What was no rule.
     pub(crate) skipped: &'a [NoRule],
+    /// Checks that have names, in the order of their findings; each passed where it has none.
+    pub(crate) checks: &'a [Check],
+}
+
+/// A check that has a name, such as a test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Check {
+    /// The text it is written in.
+    pub(crate) source: SourceId,
+    /// Its name.
+    pub(crate) name: String,
+    /// Which of the findings are its own.
+    pub(crate) found: std::ops::Range<usize>,
 }
 
 /// A document that was skipped.

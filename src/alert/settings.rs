@@ -176,6 +176,14 @@ impl Settings {
         }
     }
 
+    /// The same with another threshold.
+    pub(crate) fn with_threshold(&self, threshold: i64) -> Self {
+        Self {
+            threshold,
+            ..self.clone()
+        }
+    }
+
     /// Whether a run at `now` is left out because one at `fired` made alerts; both in ticks.
     pub(crate) fn suppresses(&self, fired: i64, now: i64) -> bool {
         self.suppression

@@ -1,13 +1,15 @@
 //! What came of a case against what it expects.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::alert::Alert;
 use crate::alert::Entity;
 use crate::alert::incident::Incident;
+use crate::cases::accept;
 use crate::cases::run::Seen;
 use crate::cases::{Expect, Fault};
-use crate::diag::Spanned;
+use crate::diag::{Fix, Spanned};
+use crate::rule::yaml;
 
 /// Rows that are shown where another was expected.
 const MOST_SHOWN: usize = 3;
@@ -18,9 +20,14 @@ pub(super) fn compare(seen: &Seen, expect: &Expect) -> Vec<Fault> {
     rows(&mut faults, seen, expect);
     alerts(&mut faults, seen, expect);
     if let Some(wanted) = &expect.incidents {
-        incidents(&mut faults, &seen.incidents, wanted);
+        incidents(&mut faults, &seen.incidents, wanted, expect);
     }
     faults
+}
+
+/// What would make the case expect `value` under `key`.
+fn repair(expect: &Expect, key: &str, value: &Value) -> Option<Fix> {
+    accept::accept(expect.nodes.get(key)?, value)
 }
 
 fn rows(faults: &mut Vec<Fault>, seen: &Seen, expect: &Expect) {
@@ -31,13 +38,21 @@ fn rows(faults: &mut Vec<Fault>, seen: &Seen, expect: &Expect) {
             expect.results.value,
             results.len()
         );
-        faults.push(Fault::new(expect.results.span, message));
+        let fix = repair(expect, "results", &json!(results.len()));
+        faults.push(Fault::new(expect.results.span, message).fix(fix));
     }
-    for wanted in &expect.contains {
+    for (index, wanted) in expect.contains.iter().enumerate() {
         if !results.iter().any(|row| fits(&wanted.value, row)) {
             let shown = shown(results, &wanted.value);
             let message = format!("no result has {}; {shown}", text(&wanted.value));
-            faults.push(Fault::new(wanted.span, message));
+            let fix = nearest(results, &wanted.value).and_then(|row| {
+                let list = expect.nodes.get("contains").map(|list| &list.value)?;
+                let yaml::Value::Sequence(items) = list else {
+                    return None;
+                };
+                accept::accept(items.get(index)?, &part(row, &wanted.value))
+            });
+            faults.push(Fault::new(wanted.span, message).fix(fix));
         }
     }
     if let Some(wanted) = &expect.rows {
@@ -47,7 +62,9 @@ fn rows(faults: &mut Vec<Fault>, seen: &Seen, expect: &Expect) {
                 left.remove(at);
             } else {
                 let message = format!("no result is {}; {}", text(row), shown(results, row));
-                faults.push(Fault::new(wanted.span, message));
+                let all = results.iter().map(|result| part(result, row)).collect();
+                let fix = repair(expect, "rows", &Value::Array(all));
+                faults.push(Fault::new(wanted.span, message).fix(fix));
             }
         }
     }
@@ -60,6 +77,30 @@ fn fits(wanted: &Map<String, Value>, row: &Map<String, Value>) -> bool {
         .all(|(column, value)| row.get(column) == Some(value))
 }
 
+/// The row that has most of what is wanted.
+fn nearest<'r>(
+    results: &'r [Map<String, Value>],
+    wanted: &Map<String, Value>,
+) -> Option<&'r Map<String, Value>> {
+    let equal = |row: &Map<String, Value>| {
+        let columns = wanted.iter();
+        columns
+            .filter(|(key, value)| row.get(*key) == Some(*value))
+            .count()
+    };
+    // The first of several, which `max_by_key` would not give.
+    results.iter().rev().max_by_key(|row| equal(row))
+}
+
+/// The same columns of another row.
+fn part(row: &Map<String, Value>, wanted: &Map<String, Value>) -> Value {
+    let columns = wanted.keys().map(|key| {
+        let value = row.get(key).cloned().unwrap_or_default();
+        (key.clone(), value)
+    });
+    Value::Object(columns.collect())
+}
+
 /// The same columns of the first rows there are.
 fn shown(results: &[Map<String, Value>], wanted: &Map<String, Value>) -> String {
     if results.is_empty() {
@@ -68,13 +109,7 @@ fn shown(results: &[Map<String, Value>], wanted: &Map<String, Value>) -> String 
     let rows: Vec<String> = results
         .iter()
         .take(MOST_SHOWN)
-        .map(|row| {
-            let columns = wanted.keys().map(|key| {
-                let value = row.get(key).cloned().unwrap_or_default();
-                (key.clone(), value)
-            });
-            text(&columns.collect())
-        })
+        .map(|row| part(row, wanted).to_string())
         .collect();
     format!("there are {}", rows.join(", "))
 }
@@ -84,7 +119,8 @@ fn alerts(faults: &mut Vec<Fault>, seen: &Seen, expect: &Expect) {
     match &expect.alerts {
         Some(wanted) if wanted.value != count => {
             let message = format!("{} alerts were expected, there are {count}", wanted.value);
-            faults.push(Fault::new(wanted.span, message));
+            let fix = repair(expect, "alerts", &json!(count));
+            faults.push(Fault::new(wanted.span, message).fix(fix));
         }
         Some(_) => {}
         None if (expect.results.value == 0) != (count == 0) => {
@@ -121,7 +157,8 @@ fn alerts(faults: &mut Vec<Fault>, seen: &Seen, expect: &Expect) {
             && wanted.value != is
         {
             let message = format!("the {what} `{}` was expected, it is `{is}`", wanted.value);
-            faults.push(Fault::new(wanted.span, message));
+            let fix = repair(expect, what, &json!(is));
+            faults.push(Fault::new(wanted.span, message).fix(fix));
         }
     };
     said("title", &expect.title, &first.title);
@@ -137,9 +174,10 @@ fn alerts(faults: &mut Vec<Fault>, seen: &Seen, expect: &Expect) {
             let message = format!(
                 "the tactics {} were expected, they are {}",
                 Value::from(wanted.value.clone()),
-                Value::from(is)
+                Value::from(is.clone())
             );
-            faults.push(Fault::new(wanted.span, message));
+            let fix = repair(expect, "tactics", &Value::from(is));
+            faults.push(Fault::new(wanted.span, message).fix(fix));
         }
     }
     if let Some(wanted) = &expect.entities {
@@ -150,16 +188,38 @@ fn alerts(faults: &mut Vec<Fault>, seen: &Seen, expect: &Expect) {
                 list(&wanted.value),
                 list(&is)
             );
-            faults.push(Fault::new(wanted.span, message));
+            let is = is.into_iter().map(Value::Object).collect();
+            let fix = repair(expect, "entities", &Value::Array(is));
+            faults.push(Fault::new(wanted.span, message).fix(fix));
         }
     }
     if let Some(wanted) = &expect.custom_details {
-        custom_details(faults, first, wanted);
+        custom_details(faults, first, wanted, expect);
     }
 }
 
 /// Custom details, each a value or a list of the different values of several rows.
-fn custom_details(faults: &mut Vec<Fault>, alert: &Alert, wanted: &Spanned<Map<String, Value>>) {
+fn custom_details(
+    faults: &mut Vec<Fault>,
+    alert: &Alert,
+    wanted: &Spanned<Map<String, Value>>,
+    expect: &Expect,
+) {
+    let now = |(key, value): (&String, &Value)| {
+        let found = alert.custom_details.iter().find(|(name, _)| name == key);
+        let value = match found.map(|(_, values)| values.as_slice()) {
+            None => value.clone(),
+            Some([]) => Value::Null,
+            Some([one]) => one.parse::<i64>().map_or_else(|_| json!(one), |n| json!(n)),
+            Some(several) => json!(several),
+        };
+        (key.clone(), value)
+    };
+    let mut fix = repair(
+        expect,
+        "customDetails",
+        &wanted.value.iter().map(now).collect(),
+    );
     for (key, value) in &wanted.value {
         let Some((_, is)) = alert.custom_details.iter().find(|(name, _)| name == key) else {
             let message = format!("the alert has no custom detail `{key}`");
@@ -181,7 +241,7 @@ fn custom_details(faults: &mut Vec<Fault>, alert: &Alert, wanted: &Spanned<Map<S
                 Value::from(values),
                 Value::from(is.clone())
             );
-            faults.push(Fault::new(wanted.span, message));
+            faults.push(Fault::new(wanted.span, message).fix(fix.take()));
         }
     }
 }
@@ -190,6 +250,7 @@ fn incidents(
     faults: &mut Vec<Fault>,
     incidents: &[Incident],
     wanted: &Spanned<Vec<Map<String, Value>>>,
+    expect: &Expect,
 ) {
     let is: Vec<Map<String, Value>> = incidents.iter().map(incident).collect();
     let same = is.len() == wanted.value.len()
@@ -204,7 +265,12 @@ fn incidents(
             list(&wanted.value),
             list(&is)
         );
-        faults.push(Fault::new(wanted.span, message));
+        let now = is.iter().enumerate().map(|(index, is)| {
+            let known = wanted.value.get(index).or_else(|| wanted.value.last());
+            known.map_or_else(|| Value::Object(is.clone()), |known| part(is, known))
+        });
+        let fix = repair(expect, "incidents", &Value::Array(now.collect()));
+        faults.push(Fault::new(wanted.span, message).fix(fix));
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use crate::alert::TICKS_PER_SECOND;
-use crate::cases::{Case, Expect, Fault, Row, Suite};
+use crate::cases::{Case, Equivalent, Expect, Fault, Row, Suite};
 use crate::diag::{SourceId, Span, Spanned};
 use crate::kql::literal;
 use crate::rule::yaml::{self, Node};
@@ -27,7 +27,7 @@ pub(crate) fn suite(source: SourceId, text: &str) -> Result<Suite, Fault> {
         .documents
         .first()
         .ok_or_else(|| Fault::new(start, "the file is empty; `now` and `cases` are expected"))?;
-    let keys = ["now", "arrives", "defaults", "geo", "cases"];
+    let keys = ["now", "arrives", "defaults", "geo", "equivalents", "cases"];
     only(file, &keys, "the file")?;
     let now = string(file, "now")?.ok_or_else(|| {
         let message = "`now` is missing: a time such as `2026-05-04T12:00:00Z`";
@@ -77,7 +77,30 @@ pub(crate) fn suite(source: SourceId, text: &str) -> Result<Suite, Fault> {
         geo,
         tables: known.into_iter().collect(),
         cases,
+        equivalents: equivalents(file)?,
     })
+}
+
+/// Mutants that are declared to mean the same, each with its reason.
+fn equivalents(file: &Node) -> Result<Vec<Equivalent>, Fault> {
+    let Some(list) = get(file, "equivalents") else {
+        return Ok(Vec::new());
+    };
+    let mut equivalents = Vec::new();
+    for entry in items(list, "equivalents")? {
+        only(entry, &["mutant", "reason"], "an equivalent mutant")?;
+        let mutant = string(entry, "mutant")?.ok_or_else(|| {
+            let message = "an equivalent mutant has no `mutant`: its name, as `--mutate` tells it";
+            Fault::new(entry.span, message)
+        })?;
+        let reason = string(entry, "reason")?;
+        if reason.is_none_or(|reason| reason.value.trim().is_empty()) {
+            let message = "an equivalent mutant has no `reason`: why it means the same";
+            return Err(Fault::new(mutant.span, message));
+        }
+        equivalents.push(Equivalent { mutant });
+    }
+    Ok(equivalents)
 }
 
 /// The part of a place that stands on its first line.
@@ -221,7 +244,14 @@ fn expect(node: &Node) -> Result<Expect, Fault> {
             Ok(Spanned::new(tactics, list.span))
         })
         .transpose()?;
+    let yaml::Value::Mapping(entries) = &node.value else {
+        return Err(Fault::new(node.span, "`expect` must be a mapping"));
+    };
     Ok(Expect {
+        nodes: entries
+            .iter()
+            .map(|entry| (entry.key.value.clone(), entry.value.clone()))
+            .collect(),
         results,
         rows,
         contains,

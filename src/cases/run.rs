@@ -1,5 +1,6 @@
 //! Runs a case: the rule on the case's rows, once or as its schedule has it.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -46,6 +47,8 @@ pub(crate) struct Prepared<'a> {
     case: &'a Case,
     /// The rendered query.
     query: String,
+    /// Where the rule's own text begins in it.
+    own: usize,
     settings: Settings,
     /// The runs, oldest first: their times, and the tables as the service would show them.
     runs: Vec<(i64, Environment)>,
@@ -73,6 +76,7 @@ impl<'a> Prepared<'a> {
         };
         let body = render::rest(rule, &options).body;
         let query = body.properties.query.clone().unwrap_or_default();
+        let query = schema.declarations(&query) + &query;
         let properties = serde_json::to_value(&body.properties)
             .expect("strings, numbers and maps with string keys are JSON");
         let (frequency, period) = match &rule.kind.value {
@@ -93,7 +97,8 @@ impl<'a> Prepared<'a> {
         Ok(Self {
             suite,
             case,
-            query: schema.declarations(&query) + &query,
+            own: query.len() - rule.query.value.len(),
+            query,
             settings: Settings::of(body.kind, &properties),
             runs: runs.collect(),
         })
@@ -101,10 +106,47 @@ impl<'a> Prepared<'a> {
 
     /// What is not as expected.
     pub(crate) fn judge(&self) -> Vec<Fault> {
-        match self.play(&self.query, &self.settings) {
+        self.judge_as(&self.query, &self.settings)
+    }
+
+    /// The rendered query, and where the rule's own text begins in it.
+    pub(crate) fn query(&self) -> (&str, usize) {
+        (&self.query, self.own)
+    }
+
+    /// What the rule says of its alerts.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What is not as expected with another query or other settings.
+    pub(crate) fn judge_as(&self, query: &str, settings: &Settings) -> Vec<Fault> {
+        match self.play(query, settings) {
             Ok(seen) => compare(&seen, &self.case.expect),
             Err(error) => vec![Fault::new(self.case.name.span, error.to_string())],
         }
+    }
+
+    /// The conditions of the rule's own query that were reached, by place: whether they held, whether they failed.
+    pub(crate) fn covered(mut self) -> Vec<((usize, usize), (bool, bool))> {
+        for (_, env) in &mut self.runs {
+            env.coverage = Some(RefCell::default());
+        }
+        // A query that fails has still reached what it has reached.
+        let _ = self.play(&self.query, &self.settings);
+        let mut covered = Vec::new();
+        for (_, env) in &self.runs {
+            let Some(coverage) = &env.coverage else {
+                continue;
+            };
+            for ((start, end), seen) in &coverage.borrow().conditions {
+                let (start, end) = (*start as usize, *end as usize);
+                if let Some(start) = start.checked_sub(self.own) {
+                    covered.push(((start, end - self.own), seen.outcomes()));
+                }
+            }
+        }
+        covered
     }
 
     /// All runs with that query and those settings.

@@ -1,5 +1,6 @@
 //! Every kind of finding there is, for `explain` and for flags that name one.
 
+use crate::cases;
 use crate::diag::Code;
 use crate::lint;
 use crate::render;
@@ -12,6 +13,7 @@ pub(crate) fn all() -> Vec<&'static Code> {
         .chain(lint::suppress::CODES)
         .chain(lint::kql::CODES)
         .chain(render::CODES)
+        .chain(cases::codes::CODES)
         .copied();
     let lints = lint::LINTS.iter().map(|lint| lint.code);
     let mut codes: Vec<&'static Code> = reading.chain(lints).collect();

@@ -15,6 +15,12 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// Whether it was ever true, and whether it was ever false or null.
+    pub(crate) fn outcomes(&self) -> (bool, bool) {
+        let flag = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+        (flag(&self.held), flag(&self.failed))
+    }
+
     /// Notes one outcome.
     pub(crate) fn note(&self, held: bool) {
         let flag = if held { &self.held } else { &self.failed };

@@ -11,6 +11,7 @@ use super::span::TextSpan;
 
 mod graph;
 mod operator;
+pub(crate) mod walk;
 
 pub(crate) use graph::*;
 pub(crate) use operator::*;

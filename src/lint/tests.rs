@@ -233,6 +233,7 @@ fn the_bad_example_of_every_code_makes_its_finding() {
             ids(&found)
         );
         let options = crate::report::human::Options {
+            repair: "--fix",
             color: false,
             least: Level::Note,
         };

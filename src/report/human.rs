@@ -14,6 +14,8 @@ pub(crate) struct Options {
     pub(crate) color: bool,
     /// The least level that is drawn; what is below is only counted.
     pub(crate) least: Level,
+    /// The flag that makes repairs: `--fix`.
+    pub(crate) repair: &'static str,
 }
 
 /// Every finding with its place, in the order given, a blank line after each.
@@ -31,7 +33,7 @@ pub(crate) fn diagnostics(
     let mut text = String::new();
     for diagnostic in diagnostics {
         if diagnostic.level >= options.least && diagnostic.level > Level::Allow {
-            text.push_str(&renderer.render(&[group(diagnostic, sources)]));
+            text.push_str(&renderer.render(&[group(diagnostic, sources, options.repair)]));
             text.push_str("\n\n");
         }
     }
@@ -68,7 +70,7 @@ pub(crate) fn plural(count: usize, word: &str) -> String {
     format!("{count} {word}{s}")
 }
 
-fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Group<'a> {
+fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap, repair: &str) -> Group<'a> {
     let level = match diagnostic.level {
         Level::Error => Drawn::ERROR,
         Level::Warning => Drawn::WARNING,
@@ -89,7 +91,7 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Group<'a> {
         group = group.element(Drawn::HELP.message(help.as_str()));
     }
     if let Some(fix) = &diagnostic.fix {
-        group = group.element(Drawn::HELP.message(format!("`--fix` can {}", fix.title)));
+        group = group.element(Drawn::HELP.message(format!("`{repair}` can {}", fix.title)));
     }
     group
 }

@@ -13,9 +13,9 @@ use crate::diag::fingerprint;
 use crate::report::Findings;
 use crate::report::slashed;
 
+/// The report without its version.
 #[derive(Serialize)]
-struct Report<'a> {
-    version: u32,
+pub(super) struct Report<'a> {
     summary: Summary,
     findings: Vec<Finding<'a>>,
     skipped: Vec<Skipped<'a>>,
@@ -91,10 +91,26 @@ struct Skipped<'a> {
     content: &'a str,
 }
 
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    #[serde(flatten)]
+    report: Report<'a>,
+}
+
 /// The whole report, with a line end.
-pub(crate) fn findings(report: Findings<'_>) -> String {
-    let document = Report {
+pub(crate) fn findings(findings: Findings<'_>) -> String {
+    let document = Document {
         version: 1,
+        report: report(findings),
+    };
+    let text = serde_json::to_string_pretty(&document);
+    text.expect("texts and numbers can be written") + "\n"
+}
+
+/// The report as its parts.
+pub(super) fn report(report: Findings<'_>) -> Report<'_> {
+    Report {
         summary: Summary {
             files: report.files,
             rules: report.rules,
@@ -117,9 +133,7 @@ pub(crate) fn findings(report: Findings<'_>) -> String {
                 content: &skipped.what,
             })
             .collect(),
-    };
-    let text = serde_json::to_string_pretty(&document);
-    text.expect("texts and numbers can be written") + "\n"
+    }
 }
 
 fn finding<'a>(found: &'a Diagnostic, sources: &SourceMap) -> Finding<'a> {

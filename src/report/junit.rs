@@ -4,51 +4,123 @@ use std::fmt::Write as _;
 
 use crate::diag::Diagnostic;
 use crate::diag::Level;
+use crate::diag::SourceId;
 use crate::report::Findings;
 use crate::report::slashed;
 
 /// The whole document.
+///
+/// A check with a name is a case of that name, failed by its findings; any other finding is a case of its own.
 pub(crate) fn findings(report: Findings<'_>) -> String {
-    let failures = report.count(Level::Error) + report.count(Level::Warning);
-    let clean = |id| {
-        !report
-            .list
-            .iter()
-            .any(|found| found.primary.span.source == id)
-    };
-    let passed = report.sources.iter().filter(|(id, _)| clean(*id)).count();
+    let suites: Vec<Suite> = report
+        .sources
+        .iter()
+        .filter(|(id, _)| report.command == "validate" || is_told(report, *id))
+        .map(|(id, file)| suite(report, id, &slashed(file.path())))
+        .collect();
+    let tests: usize = suites.iter().map(|suite| suite.tests).sum();
+    let failures: usize = suites.iter().map(|suite| suite.failures).sum();
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let tests = passed + report.list.len();
     let _ = writeln!(
         text,
-        "<testsuites name=\"rulepost validate\" tests=\"{tests}\" failures=\"{failures}\">"
+        "<testsuites name=\"rulepost {}\" tests=\"{tests}\" failures=\"{failures}\">",
+        report.command
     );
-    for (id, file) in report.sources.iter() {
-        let path = escape(&slashed(file.path()));
-        let own: Vec<&Diagnostic> = report
-            .list
-            .iter()
-            .filter(|found| found.primary.span.source == id)
-            .collect();
-        let failed = own.iter().filter(|found| found.level > Level::Note).count();
+    for suite in suites {
         let _ = writeln!(
             text,
-            "  <testsuite name=\"{path}\" tests=\"{}\" failures=\"{failed}\">",
-            own.len().max(1)
+            "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n{}  </testsuite>",
+            suite.name, suite.tests, suite.failures, suite.text
         );
-        if own.is_empty() {
-            let _ = writeln!(
-                text,
-                "    <testcase name=\"no findings\" classname=\"{path}\"/>"
-            );
-        }
-        for found in own {
-            case(&mut text, found, &path, report);
-        }
-        text.push_str("  </testsuite>\n");
     }
     text.push_str("</testsuites>\n");
     text
+}
+
+/// One file.
+struct Suite {
+    name: String,
+    tests: usize,
+    failures: usize,
+    text: String,
+}
+
+/// Whether there is a check or a finding in a file.
+fn is_told(report: Findings<'_>, id: SourceId) -> bool {
+    let mut checks = report.checks.iter();
+    let mut list = report.list.iter();
+    checks.any(|check| check.source == id) || list.any(|found| found.primary.span.source == id)
+}
+
+fn suite(report: Findings<'_>, id: SourceId, path: &str) -> Suite {
+    let path = escape(path);
+    let (mut text, mut tests, mut failures) = (String::new(), 0, 0);
+    for check in report.checks.iter().filter(|check| check.source == id) {
+        tests += 1;
+        let own = report.list.get(check.found.clone()).unwrap_or_default();
+        let failed = own.iter().any(|found| found.level > Level::Note);
+        failures += usize::from(failed);
+        named(&mut text, &check.name, own, &path, report);
+    }
+    let checked = |index: &usize| {
+        report
+            .checks
+            .iter()
+            .any(|check| check.found.contains(index))
+    };
+    let own: Vec<&Diagnostic> = (0..report.list.len())
+        .filter(|index| !checked(index))
+        .map(|index| &report.list[index])
+        .filter(|found| found.primary.span.source == id)
+        .collect();
+    tests += own.len();
+    failures += own.iter().filter(|found| found.level > Level::Note).count();
+    for found in own {
+        case(&mut text, found, &path, report);
+    }
+    if tests == 0 {
+        tests = 1;
+        let _ = writeln!(
+            text,
+            "    <testcase name=\"no findings\" classname=\"{path}\"/>"
+        );
+    }
+    Suite {
+        name: path,
+        tests,
+        failures,
+        text,
+    }
+}
+
+/// A check that has a name.
+fn named(text: &mut String, name: &str, found: &[Diagnostic], path: &str, report: Findings<'_>) {
+    let name = escape(name);
+    let Some(first) = found.first() else {
+        let _ = writeln!(text, "    <testcase name=\"{name}\" classname=\"{path}\"/>");
+        return;
+    };
+    let details: Vec<String> = found.iter().map(|one| details(one, path, report)).collect();
+    let _ = writeln!(
+        text,
+        "    <testcase name=\"{name}\" classname=\"{path}\">\n      <failure type=\"{}\" message=\"{}\">{}</failure>\n    </testcase>",
+        first.level.as_str(),
+        escape(&first.message),
+        details.join("\n")
+    );
+}
+
+/// The place, what is wrong and what helps.
+fn details(found: &Diagnostic, path: &str, report: Findings<'_>) -> String {
+    let span = found.primary.span;
+    let file = report.sources.get(span.source);
+    let place = file.line_column(span.start as usize);
+    let message = escape(&found.message);
+    let mut details = format!("{path}:{}:{}: {message}", place.line, place.column);
+    for help in &found.help {
+        let _ = write!(details, "\nhelp: {}", escape(help));
+    }
+    details
 }
 
 fn case(text: &mut String, found: &Diagnostic, path: &str, report: Findings<'_>) {
@@ -62,10 +134,7 @@ fn case(text: &mut String, found: &Diagnostic, path: &str, report: Findings<'_>)
         found.code.id, place.line, place.column
     );
     let message = escape(&found.message);
-    let mut details = format!("{path}:{}:{}: {message}", place.line, place.column);
-    for help in &found.help {
-        let _ = write!(details, "\nhelp: {}", escape(help));
-    }
+    let details = details(found, path, report);
     let _ = writeln!(
         text,
         "    <testcase name=\"{}\" classname=\"{path}\">",

@@ -18,7 +18,8 @@ pub(crate) fn findings(report: Findings<'_>) -> String {
         _ => "❌",
     };
     let mut text = format!(
-        "### {mark} rulepost validate: {}\n\n{} in {}",
+        "### {mark} rulepost {}: {}\n\n{} in {}",
+        report.command,
         count(report.list),
         plural(report.rules, "rule"),
         plural(report.files, "file")

@@ -56,6 +56,8 @@ fn sample() -> (SourceMap, Vec<Diagnostic>, Vec<NoRule>) {
 fn with_sample(write: impl Fn(Findings<'_>) -> String) -> String {
     let (sources, findings, skipped) = sample();
     write(Findings {
+        command: "validate",
+        checks: &[],
         sources: &sources,
         list: &findings,
         files: 3,
@@ -100,6 +102,8 @@ fn fingerprints_of_equal_lines_are_told_apart_and_lines_above_change_none() {
         };
         let findings: Vec<Diagnostic> = starts.iter().map(finding).collect();
         let log = sarif::findings(Findings {
+            command: "validate",
+            checks: &[],
             sources: &sources,
             list: &findings,
             files: 1,

@@ -37,6 +37,7 @@ pub(crate) fn load(paths: &[PathBuf], context: &Context) -> Result<Option<Loaded
 /// Shows findings on standard error; whether none is an error.
 pub(crate) fn show(diagnostics: &[Diagnostic], sources: &SourceMap, context: &Context) -> bool {
     let options = human::Options {
+        repair: "--fix",
         color: context.colored_stderr(),
         least: Level::Warning,
     };

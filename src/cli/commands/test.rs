@@ -1,30 +1,39 @@
 //! `rulepost test [RULES…]`: runs the tests beside rules.
 
+mod work;
+
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::json;
 
-use crate::cases::read;
-use crate::cases::run;
-use crate::cli::args::Format;
+use crate::cases::outcome::Ask;
 use crate::cli::check;
+use crate::cli::check::LevelFlags;
 use crate::cli::commands::ready;
+use crate::cli::commands::test::work::Work;
+use crate::cli::commands::validate::FindingsFormat;
 use crate::cli::context::Context;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
-use crate::cli::file;
 use crate::cli::schema;
+use crate::diag::Level;
+use crate::report;
 use crate::report::human;
 
 /// Arguments of `test`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  rulepost test                              the tests of the rules in rules/
-  rulepost test rules/impact --name locked   cases whose name holds a text
+  rulepost test                                the tests of the rules in rules/
+  rulepost test rules/impact --name locked     cases whose name holds a text
+  rulepost test --mutate                       which conditions no test is about
+  rulepost test --coverage --deny warnings     fail where a condition was never both true and false
+  rulepost test --update --name locked         accept what these cases come out with now
+  rulepost test --format junit > tests.xml     a report for a pipeline
 
-Tests stand beside a rule, in NAME.test.yaml; exit code 3 tells that one failed.")]
+Tests stand beside a rule, in NAME.test.yaml.
+
+Exit codes: 0 every test passed, 3 one failed, a mutant survived, or another finding is an error")]
 pub(crate) struct TestArgs {
     /// Rule files or folders
     #[arg(default_value = "rules", value_name = "RULES")]
@@ -32,116 +41,88 @@ pub(crate) struct TestArgs {
     /// Only cases whose name, or whose rule's name, holds this text
     #[arg(long, value_name = "TEXT")]
     name: Option<String>,
+    /// Change one condition of a rule at a time, and tell which change no case notices
+    #[arg(long)]
+    mutate: bool,
+    /// Tell which rules lack a match or a near miss, and which conditions were never both true and false
+    #[arg(long)]
+    coverage: bool,
+    /// Write what comes out now into the cases that fail, keeping comments and layout
+    #[arg(long)]
+    update: bool,
     /// How the outcome is shown
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
-}
-
-/// How one case went.
-struct Outcome {
-    rule: String,
-    file: String,
-    case: String,
-    faults: Vec<String>,
+    format: FindingsFormat,
+    /// Make findings errors: a code, or `warnings` or `notes`; repeatable
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    deny: Vec<String>,
+    /// Make findings warnings: a code, or `notes`; repeatable
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    warn: Vec<String>,
+    /// Do not show findings: a code, or `warnings` or `notes`; repeatable
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    allow: Vec<String>,
 }
 
 /// Runs the tests and tells what failed.
 pub(crate) fn run(args: &TestArgs, context: &Context) -> Result<Exit, Error> {
+    let config = check::config(context)?;
+    let flags = LevelFlags {
+        deny: &args.deny,
+        warn: &args.warn,
+        allow: &args.allow,
+    };
+    let levels = check::levels(&config, &flags)?;
     let Some(loaded) = ready::load(&args.rules, context)? else {
         return Ok(Exit::Findings);
     };
-    let schema = schema::schema(&check::config(context)?, context)?;
-    let wanted = args.name.as_deref().unwrap_or_default().to_lowercase();
-    let mut outcomes: Vec<Outcome> = Vec::new();
-    let mut untested = Vec::new();
-    for rule in &loaded.rules {
-        let path = rule.origin.path.with_extension("test.yaml");
-        let outcome = |case: &str, faults| Outcome {
-            rule: rule.name.value.clone(),
-            file: path.to_string_lossy().replace('\\', "/"),
-            case: case.to_owned(),
-            faults,
-        };
-        if !path.is_file() {
-            untested.push(rule.origin.path.to_string_lossy().replace('\\', "/"));
-            continue;
-        }
-        match read::suite(crate::diag::SourceId(0), &file::read(&path)?) {
-            Err(fault) => outcomes.push(outcome("", vec![fault.message])),
-            Ok(suite) => {
-                let by_rule = rule.name.value.to_lowercase().contains(&wanted);
-                for case in &suite.cases {
-                    if by_rule || case.name.value.to_lowercase().contains(&wanted) {
-                        let faults = run::run(rule, &suite, case, &schema);
-                        let faults = faults.into_iter().map(|fault| fault.message).collect();
-                        outcomes.push(outcome(&case.name.value, faults));
-                    }
-                }
-            }
-        }
-    }
-    let failed = outcomes
-        .iter()
-        .filter(|outcome| !outcome.faults.is_empty())
-        .count();
-    let text = match args.format {
-        Format::Human => told(&outcomes, &untested, failed),
-        Format::Json => document(&outcomes, &untested, failed),
+    let schema = schema::schema(&config, context)?;
+    let ask = Ask {
+        name: args.name.as_deref().unwrap_or_default().to_lowercase(),
+        mutate: args.mutate,
+        coverage: args.coverage,
     };
-    context.print(&text)?;
-    Ok(if failed == 0 {
-        Exit::Done
-    } else {
+    let mut work = Work::new(loaded)?;
+    work.run(&schema, &ask, &levels)?;
+    if args.update {
+        let (expectations, files) = work.update(&schema, &ask, &levels)?;
+        context.note(&format!(
+            "{} written in {}",
+            human::plural(expectations, "expectation"),
+            human::plural(files, "file")
+        ));
+    }
+    context.print(&text(&work, args.format, context))?;
+    Ok(if work.failed() {
         Exit::Findings
+    } else {
+        Exit::Done
     })
 }
 
-fn told(outcomes: &[Outcome], untested: &[String], failed: usize) -> String {
-    let mut text = String::new();
-    for outcome in outcomes.iter().filter(|outcome| !outcome.faults.is_empty()) {
-        let case = if outcome.case.is_empty() {
-            "the file"
-        } else {
-            &outcome.case
-        };
-        text.push_str(&format!(
-            "failed: {case}\n  {}: {}\n",
-            outcome.rule, outcome.file
-        ));
-        for fault in &outcome.faults {
-            text.push_str(&format!("  {fault}\n"));
+fn text(work: &Work, format: FindingsFormat, context: &Context) -> String {
+    let tested = work.tested();
+    let findings = tested.findings;
+    match format {
+        FindingsFormat::Human => {
+            let options = human::Options {
+                repair: "--update",
+                color: context.colored(),
+                least: Level::Warning,
+            };
+            human::diagnostics(findings.list, findings.sources, options) + &tested.summary()
+        }
+        FindingsFormat::Json => tested.json(),
+        FindingsFormat::Sarif => report::sarif::findings(findings),
+        FindingsFormat::Junit => report::junit::findings(findings),
+        FindingsFormat::Github => report::github::findings(findings),
+        FindingsFormat::Markdown => {
+            let summary = tested.summary();
+            format!(
+                "{}\n{}",
+                report::markdown::findings(findings),
+                summary.replace('\n', "  \n")
+            )
         }
     }
-    for file in untested {
-        text.push_str(&format!("no tests: {file}\n"));
-    }
-    let passed = outcomes.len() - failed;
-    text.push_str(&format!(
-        "{} passed, {failed} failed\n",
-        human::plural(passed, "case")
-    ));
-    text
-}
-
-fn document(outcomes: &[Outcome], untested: &[String], failed: usize) -> String {
-    let cases: Vec<_> = outcomes
-        .iter()
-        .map(|outcome| {
-            json!({
-                "rule": outcome.rule,
-                "file": outcome.file,
-                "case": outcome.case,
-                "passed": outcome.faults.is_empty(),
-                "faults": outcome.faults,
-            })
-        })
-        .collect();
-    let document = json!({
-        "version": 1,
-        "passed": outcomes.len() - failed,
-        "failed": failed,
-        "untested": untested,
-        "cases": cases,
-    });
-    format!("{document:#}\n")
 }

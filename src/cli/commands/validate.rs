@@ -180,11 +180,13 @@ fn text(checked: &Checked, args: &ValidateArgs, accepted: usize, context: &Conte
         })
         .collect();
     let findings = report::Findings {
+        command: "validate",
         sources: &loaded.sources,
         list: &checked.findings,
         files: loaded.files,
         rules: loaded.rules.len() + loaded.incomplete.len(),
         skipped: &skipped,
+        checks: &[],
     };
     match args.format {
         FindingsFormat::Human => human_text(findings, args, accepted, context),
@@ -212,6 +214,7 @@ fn human_text(
     context: &Context,
 ) -> String {
     let options = human::Options {
+        repair: "--fix",
         color: context.colored(),
         least: if args.notes {
             Level::Note

@@ -203,13 +203,15 @@ impl<'q> Cx<'_, 'q> {
                     )
                 })?;
                 let code = self.scalar(argument(0)?)?;
-                let within = function::lookup("ipv4_is_in_range").map(|d| d.body);
+                let within: Vec<_> = ["ipv4_is_in_range", "ipv6_is_in_range"]
+                    .into_iter()
+                    .filter_map(|name| function::lookup(name).map(|known| known.body))
+                    .collect();
                 return Ok(Code::new(Type::Dynamic, move |row| {
                     let ip = code.eval(row);
                     let found = known.iter().find(|(range, _)| {
-                        within.is_some_and(|f| {
-                            f(&[ip.clone(), range.as_str().into()]) == Value::Bool(true)
-                        })
+                        let arguments = [ip.clone(), range.as_str().into()];
+                        within.iter().any(|f| f(&arguments) == Value::Bool(true))
                     });
                     found.map(|(_, place)| place.clone()).unwrap_or_default()
                 }));

@@ -46,14 +46,14 @@ fn a_case_that_fails_is_told_and_exits_with_three() {
     let failed = run(tests(2));
     assert_eq!(failed.code, 3);
     assert!(
-        failed.stdout.contains("failed: no rows\n"),
+        failed
+            .stdout
+            .contains("error[test-failed]: case `no rows`: 2 results were expected, there are 0\n"),
         "{}",
         failed.stdout
     );
     assert!(
-        failed
-            .stdout
-            .contains("  2 results were expected, there are 0\n"),
+        failed.stdout.contains("rules/a.test.yaml:5:"),
         "{}",
         failed.stdout
     );
@@ -68,12 +68,232 @@ fn a_case_that_fails_is_told_and_exits_with_three() {
 
 #[test]
 fn a_rule_without_tests_is_named() {
-    let out = Rulepost::new()
-        .file("rules/a.yaml", SOUND)
-        .args(["test"])
-        .run();
-    assert_eq!(
-        (out.code, out.stdout.as_str()),
-        (0, "no tests: rules/a.yaml\n0 cases passed, 0 failed\n")
+    let run = |args: &[&str]| {
+        Rulepost::new()
+            .file("rules/a.yaml", SOUND)
+            .args(["test"])
+            .args(args.iter().copied())
+            .run()
+    };
+    let out = run(&[]);
+    assert_eq!(out.code, 0);
+    assert!(
+        out.stdout.contains("warning[untested-rule]: the rule `")
+            && out.stdout.contains("help: `rules/a.test.yaml` holds them")
+            && out.stdout.ends_with("0 cases passed, 0 failed\n"),
+        "{}",
+        out.stdout
     );
+    assert_eq!(run(&["--deny", "warnings"]).code, 3);
+    assert_eq!(run(&["--deny", "untested-rules"]).code, 2);
+}
+
+/// A rule with a threshold, and a case on each side of it.
+fn threshold(more: &str) -> Rulepost {
+    let rule = SOUND.replace("== 50126", "== \"50126\"");
+    let query = rule.split("query: |\n").nth(1).expect("a query");
+    let query = query
+        .split_inclusive('\n')
+        .take_while(|line| line.starts_with(' '));
+    let query: String = query.collect();
+    let rule = rule.replace(
+        &query,
+        "  SigninLogs\n  | where ResultType == \"50126\" and isnotempty(UserPrincipalName)\n  \
+         | summarize Failures = count() by UserPrincipalName, IPAddress\n  | where Failures >= 3\n",
+    );
+    let row = "UserPrincipalName: a, IPAddress: b";
+    let tests = format!(
+        "now: 2026-11-20T12:00:00Z\n{more}cases:\n  - name: three\n    rows:\n      SigninLogs:\n        \
+         - {{ at: 5m, repeat: 3, row: {{ ResultType: '50126', {row} }} }}\n        \
+         - {{ at: 5m, repeat: 4, row: {{ ResultType: '0', {row} }} }}\n    expect: {{ results: 1, contains: [{{ Failures: 3 }}] }}\n  \
+         - name: two\n    rows: {{ SigninLogs: [{{ at: 5m, repeat: 2, row: {{ ResultType: '50126', {row} }} }}] }}\n    \
+         expect: {{ results: 0 }}\n"
+    );
+    Rulepost::new()
+        .file("rules/a.yaml", rule)
+        .file("rules/a.test.yaml", tests)
+}
+
+#[test]
+fn a_change_that_no_case_notices_is_told_with_its_place() {
+    let out = threshold("").args(["test", "--mutate"]).run();
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    assert!(
+        out.stdout.contains(
+            "error[surviving-mutant]: no case notices this change: drop `isnotempty(UserPrincipalName)`"
+        ),
+        "{}",
+        out.stdout
+    );
+    assert!(out.stdout.contains("--> rules/a.yaml:"), "{}", out.stdout);
+    assert_eq!(out.stdout.matches("error[").count(), 1, "{}", out.stdout);
+    assert!(out.stdout.contains("1 survived\n"), "{}", out.stdout);
+}
+
+#[test]
+fn a_declared_mutant_is_accepted_and_a_needless_declaration_told() {
+    let declared = "equivalents:\n  - mutant: drop `isnotempty(UserPrincipalName)`\n    reason: it is always there\n";
+    let out = threshold(declared).args(["test", "--mutate"]).run();
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    assert!(out.stdout.contains("1 declared as equivalent, 0 survived"));
+    let needless =
+        format!("{declared}  - mutant: write `>` for `>=` in `Failures >= 3`\n    reason: no\n");
+    let out = threshold(&needless).args(["test", "--mutate"]).run();
+    assert!(
+        out.stdout.contains("warning[needless-equivalent]")
+            && out.stdout.contains("rules/a.test.yaml:5:13"),
+        "{}",
+        out.stdout
+    );
+    let silent = declared.replace("reason: it is always there", "reason: ''");
+    let out = threshold(&silent).args(["test", "--mutate"]).run();
+    assert!(out.stdout.contains("has no `reason`"), "{}", out.stdout);
+    assert_eq!(out.code, 3);
+}
+
+#[test]
+fn coverage_tells_conditions_that_have_one_outcome() {
+    let out = threshold("").args(["test", "--coverage"]).run();
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    assert!(
+        out.stdout
+            .contains("warning[one-sided-condition]: the condition is never false in a case")
+            && out.stdout.contains("isnotempty(UserPrincipalName)"),
+        "{}",
+        out.stdout
+    );
+    assert!(
+        out.stdout.ends_with(
+            "of 1 rule, 1 have a case that matches and 1 one that does not\n2 of 3 conditions were both true and false\n"
+        ),
+        "{}",
+        out.stdout
+    );
+    let out = threshold("")
+        .args(["test", "--coverage", "--format", "json"])
+        .run();
+    let told: Value = serde_json::from_str(&out.stdout).expect("JSON");
+    let conditions = told["rules"][0]["coverage"]["conditions"]
+        .as_array()
+        .expect("a list");
+    assert_eq!(conditions.len(), 3);
+    assert_eq!(conditions[1]["condition"], "isnotempty(UserPrincipalName)");
+    assert_eq!(
+        (&conditions[1]["wasTrue"], &conditions[1]["wasFalse"]),
+        (&Value::from(true), &Value::from(false))
+    );
+    assert_eq!(told["findings"][0]["code"], "one-sided-condition");
+}
+
+#[test]
+fn every_format_of_validate_tells_the_tests_too() {
+    let run = |format: &str| {
+        let out = threshold("")
+            .args(["test", "--mutate", "--format", format])
+            .run();
+        assert_eq!(out.code, 3, "{}", out.stderr);
+        out.stdout
+    };
+    let junit = run("junit");
+    assert!(
+        junit.contains("<testsuites name=\"rulepost test\" tests=\"3\" failures=\"1\">")
+            && junit.contains("<testcase name=\"three\" classname=\"rules/a.test.yaml\"/>"),
+        "{junit}"
+    );
+    let sarif: Value = serde_json::from_str(&run("sarif")).expect("JSON");
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!(result["ruleId"], "surviving-mutant");
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "rules/a.yaml");
+    let github = run("github");
+    assert!(
+        github.starts_with("::error file=rules/a.yaml,line="),
+        "{github}"
+    );
+    let markdown = run("markdown");
+    assert!(
+        markdown.starts_with("### \u{274c} rulepost test: 1 error\n")
+            && markdown.contains("`surviving-mutant`"),
+        "{markdown}"
+    );
+}
+
+#[test]
+fn the_order_of_what_is_told_does_not_depend_on_threads() {
+    let run = || {
+        Rulepost::in_dir(env!("CARGO_MANIFEST_DIR"))
+            .args([
+                "test",
+                "rules/impact",
+                "rules/persistence",
+                "--format",
+                "json",
+            ])
+            .run()
+            .stdout
+    };
+    let first = run();
+    assert!(!first.is_empty());
+    assert_eq!(first, run());
+}
+
+#[test]
+fn an_update_writes_what_comes_out_and_keeps_the_rest() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let good = "# all cases have one clock
+now: 2026-11-20T12:00:00Z
+cases:
+  - name: four
+    rows: # of one address
+      SigninLogs:
+        - { at: 5m, repeat: 4, row: { ResultType: '50126', UserPrincipalName: a, IPAddress: b } }
+    expect:
+      results: 1 # one user
+      contains:
+        # by three it would not do
+        - { Failures: 4 } # all of them
+  - { name: none, expect: { results: 0 }, rows: { SigninLogs: [] } }
+";
+    let wrong = good
+        .replace("results: 1", "results: 2")
+        .replace("{ Failures: 4 }", "{ Failures: 5 }")
+        .replace("results: 0", "results: 7");
+    let rule = folder.path().join("a.yaml");
+    let tests = folder.path().join("a.test.yaml");
+    std::fs::write(
+        rule,
+        SOUND
+            .replace("== 50126", "== \"50126\"")
+            .replace("> 10", ">= 4"),
+    )
+    .expect("ours");
+    std::fs::write(&tests, wrong).expect("ours");
+    let run = |args: &[&str]| {
+        Rulepost::in_dir(folder.path())
+            .args(["test", "."])
+            .args(args.iter().copied())
+            .run()
+    };
+    let failed = run(&[]);
+    assert_eq!(failed.code, 3, "{}", failed.stderr);
+    assert!(
+        failed
+            .stdout
+            .contains("help: `--update` can write what comes out now"),
+        "{}",
+        failed.stdout
+    );
+    let updated = run(&["--update"]);
+    assert_eq!(
+        (updated.code, updated.stdout.as_str()),
+        (0, "2 cases passed, 0 failed\n"),
+        "{}",
+        updated.stderr
+    );
+    assert!(
+        updated.stderr.contains("3 expectations written in 1 file"),
+        "{}",
+        updated.stderr
+    );
+    assert_eq!(std::fs::read_to_string(tests).expect("ours"), good);
 }
