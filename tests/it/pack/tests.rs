@@ -61,3 +61,19 @@ fn every_rule_has_a_match_a_near_miss_and_a_case_for_each_parameter() {
         }
     }
 }
+
+/// The whole pack is tried by `.ci/run` with an optimised program; here a folder of it.
+#[test]
+fn no_condition_of_a_rule_can_change_unnoticed() {
+    let out = crate::support::Rulepost::in_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["test", "rules/impact", "--mutate", "--coverage"])
+        .args(["--deny", "needless-equivalent", "--format", "json"])
+        .run();
+    let told: serde_json::Value = serde_json::from_str(&out.stdout).expect("JSON");
+    assert_eq!(out.code, 0, "{:#}", told["findings"]);
+    for rule in told["rules"].as_array().expect("a list") {
+        assert_eq!(rule["mutants"]["survived"], 0, "{rule:#}");
+        assert!(rule["mutants"]["noticed"].as_u64() > Some(10), "{rule:#}");
+        assert_eq!(rule["coverage"]["untriedParameters"], serde_json::json!([]));
+    }
+}
