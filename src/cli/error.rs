@@ -107,6 +107,9 @@ pub(crate) enum Error {
     /// A query could not be run.
     #[error(transparent)]
     Query(#[from] crate::engine::Error),
+    /// Files cannot be watched.
+    #[error("cannot watch the files of the rules")]
+    Watch(#[source] notify::Error),
     /// The async runtime could not start.
     #[error("cannot start the runtime")]
     Runtime(#[source] io::Error),

@@ -1,7 +1,9 @@
 //! `rulepost test [RULES…]`: runs the tests beside rules.
 
+mod watch;
 mod work;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -10,9 +12,11 @@ use crate::cases::outcome::Ask;
 use crate::cli::check;
 use crate::cli::check::LevelFlags;
 use crate::cli::commands::ready;
+use crate::cli::commands::test::watch::Changes;
 use crate::cli::commands::test::work::Work;
 use crate::cli::commands::validate::FindingsFormat;
 use crate::cli::context::Context;
+use crate::cli::context::runtime;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::schema;
@@ -29,11 +33,13 @@ Examples:
   rulepost test --mutate                       which conditions no test is about
   rulepost test --coverage --deny warnings     fail where a condition was never both true and false
   rulepost test --update --name locked         accept what these cases come out with now
+  rulepost test --watch rules/impact           while writing: run again what changes
   rulepost test --format junit > tests.xml     a report for a pipeline
 
 Tests stand beside a rule, in NAME.test.yaml.
 
 Exit codes: 0 every test passed, 3 one failed, a mutant survived, or another finding is an error")]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct TestArgs {
     /// Rule files or folders
     #[arg(default_value = "rules", value_name = "RULES")]
@@ -50,6 +56,9 @@ pub(crate) struct TestArgs {
     /// Write what comes out now into the cases that fail, keeping comments and layout
     #[arg(long)]
     update: bool,
+    /// Run again what changes, until Ctrl-C
+    #[arg(long, conflicts_with = "update")]
+    watch: bool,
     /// How the outcome is shown
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: FindingsFormat,
@@ -66,6 +75,28 @@ pub(crate) struct TestArgs {
 
 /// Runs the tests and tells what failed.
 pub(crate) fn run(args: &TestArgs, context: &Context) -> Result<Exit, Error> {
+    if !args.watch {
+        return once(args, None, context);
+    }
+    // Watching begins before the first run, so that no change is missed.
+    let mut changes = Changes::of(&args.rules)?;
+    once(args, None, context)?;
+    let runtime = runtime()?;
+    loop {
+        context.note("watching for changes; Ctrl-C ends");
+        let Some(changed) = runtime.block_on(changes.next()) else {
+            return Ok(Exit::Interrupted);
+        };
+        once(args, Some(&changed), context)?;
+    }
+}
+
+/// Runs the tests of all rules, or of those whose files changed.
+fn once(
+    args: &TestArgs,
+    changed: Option<&BTreeSet<PathBuf>>,
+    context: &Context,
+) -> Result<Exit, Error> {
     let config = check::config(context)?;
     let flags = LevelFlags {
         deny: &args.deny,
@@ -82,8 +113,21 @@ pub(crate) fn run(args: &TestArgs, context: &Context) -> Result<Exit, Error> {
         mutate: args.mutate,
         coverage: args.coverage,
     };
-    let mut work = Work::new(loaded)?;
+    let mut work = Work::new(loaded, changed)?;
+    if changed.is_some() && work.is_empty() {
+        return Ok(Exit::Done);
+    }
     work.run(&schema, &ask, &levels)?;
+    if let Some(name) = args
+        .name
+        .as_ref()
+        .filter(|_| changed.is_none() && work.is_idle())
+    {
+        return Err(Error::Usage {
+            message: format!("no case and no rule has `{name}` in its name"),
+            help: "`rulepost test --format json` lists them".to_owned(),
+        });
+    }
     if args.update {
         let (expectations, files) = work.update(&schema, &ask, &levels)?;
         context.note(&format!(

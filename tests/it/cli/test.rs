@@ -297,3 +297,77 @@ cases:
     );
     assert_eq!(std::fs::read_to_string(tests).expect("ours"), good);
 }
+
+#[test]
+fn a_name_that_nothing_has_is_told() {
+    let out = threshold("").args(["test", "--name", "nothing"]).run();
+    assert_eq!(out.code, 2, "{}", out.stdout);
+    assert!(
+        out.stderr
+            .contains("no case and no rule has `nothing` in its name"),
+        "{}",
+        out.stderr
+    );
+    let out = threshold("").args(["test", "--name", "THREE"]).run();
+    assert_eq!(
+        (out.code, out.stdout.as_str()),
+        (0, "1 case passed, 0 failed\n")
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn what_changes_is_run_again_until_it_is_interrupted() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let write = |name: &str, text: String| {
+        std::fs::write(folder.path().join(name), text).expect("ours");
+    };
+    let sound = SOUND.replace("== 50126", "== \"50126\"");
+    write("a.yaml", sound.clone());
+    write("a.test.yaml", tests(0));
+    write(
+        "b.yaml",
+        sound
+            .replace("9f6e64e5", "00000001")
+            .replace("Many", "More"),
+    );
+    write("b.test.yaml", tests(0));
+    let mut child = Rulepost::in_dir(folder.path())
+        .args(["test", ".", "--watch"])
+        .command()
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut stdout = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let mut summary = || {
+        let mut lines = stdout.by_ref().map(|line| line.expect("text"));
+        lines
+            .find(|line| line.ends_with(" failed"))
+            .expect("a summary")
+    };
+    assert_eq!(summary(), "2 cases passed, 0 failed");
+    write("a.test.yaml", tests(7));
+    assert_eq!(
+        summary(),
+        "0 cases passed, 1 failed",
+        "one rule is run again"
+    );
+    write("notes.txt", "no rule".to_owned());
+    write("a.test.yaml", tests(0));
+    assert_eq!(summary(), "1 case passed, 0 failed");
+    let kill = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(kill.expect("kill runs").success());
+    let out = child.wait_with_output().expect("it ends");
+    assert_eq!(
+        out.status.code(),
+        Some(130),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
+}

@@ -8,6 +8,7 @@ use crate::cases::codes;
 use crate::cases::outcome::{Ask, Outcome, outcome};
 use crate::cases::read;
 use crate::cases::{Fault, Suite};
+use crate::cli::commands::test::watch;
 use crate::cli::error::Error;
 use crate::cli::file;
 use crate::cli::parallel;
@@ -58,8 +59,18 @@ impl TestFile {
 }
 
 impl Work {
-    /// Reads the test files of the rules; their texts join those of the rules.
-    pub(super) fn new(mut loaded: Loaded) -> Result<Self, Error> {
+    /// Reads the test files of the rules, or of those whose file or test file changed; their texts join those of the
+    /// rules.
+    pub(super) fn new(
+        mut loaded: Loaded,
+        changed: Option<&BTreeSet<PathBuf>>,
+    ) -> Result<Self, Error> {
+        if let Some(changed) = changed {
+            let is_changed = |path: &Path| changed.contains(&watch::real(path));
+            loaded
+                .rules
+                .retain(|rule| is_changed(&rule.origin.path) || is_changed(&test_path(rule)));
+        }
         let mut tests = Vec::new();
         for rule in &loaded.rules {
             let path = test_path(rule);
@@ -74,6 +85,17 @@ impl Work {
             checks: Vec::new(),
             told: Vec::new(),
         })
+    }
+
+    /// Whether no case was run, and nothing else was found.
+    pub(super) fn is_idle(&self) -> bool {
+        let mut told = self.told.iter();
+        told.all(|rule| rule.cases.is_empty() && rule.tests.is_some())
+    }
+
+    /// Whether there is no rule.
+    pub(super) fn is_empty(&self) -> bool {
+        self.loaded.rules.is_empty()
     }
 
     /// Runs all of them.
