@@ -28,6 +28,7 @@ use crate::engine::Table;
 use crate::engine::Value;
 use crate::engine::data;
 use crate::kql::Schema;
+use crate::engine::data::NoObject;
 
 /// How many lines tell the types of a file's columns.
 const SAMPLE: usize = 1000;
@@ -272,19 +273,22 @@ fn blocks(mut file: File) -> impl Iterator<Item = std::io::Result<Vec<u8>>> + Se
 
 fn rows_of(block: &[u8], wanted: &[Column], keep: Option<&Filter>, path: &Path) -> Block {
     let mut rows = Vec::new();
-    for line in block.split(|b| *b == b'\n') {
+    let mut reader = data::LineReader::new(wanted, keep);
+    let mut start = 0;
+    while start < block.len() {
+        let end = memchr::memchr(b'\n', &block[start..]).map_or(block.len(), |at| start + at);
+        let line = &block[start..end];
+        start = end + 1;
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let row = data::row_of_line(wanted, line).ok_or_else(|| {
+        let row = reader.read(line).map_err(|NoObject| {
             engine::Error::Data(format!(
                 "`{}` holds a line that is no JSON object",
                 path.display()
             ))
         })?;
-        if keep.is_none_or(|keep| keep(&row)) {
-            rows.push(row);
-        }
+        rows.extend(row);
     }
     Ok(rows)
 }

@@ -16,6 +16,7 @@ pub(crate) use window::Window;
 pub(crate) use window::Windows;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -64,6 +65,8 @@ pub(crate) struct Cx<'c, 'q> {
     pub(crate) graph: Option<&'c Elements>,
     /// In a join: how many columns the left side has, the right side's following.
     pub(crate) split: Option<usize>,
+    /// Collects the positions of the columns that are read.
+    pub(crate) reads: Option<&'c RefCell<BTreeSet<usize>>>,
 }
 
 /// The aggregates of one `summarize`, each with its columns behind those of the groups.
@@ -102,12 +105,21 @@ impl<'c, 'q> Cx<'c, 'q> {
             state: None,
             graph: None,
             split: None,
+            reads: None,
         }
     }
 
     /// The position of a column.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|c| &*c.name == name)
+    }
+
+    /// The column at that position.
+    pub(crate) fn column(&self, index: usize) -> Code {
+        if let Some(reads) = self.reads {
+            reads.borrow_mut().insert(index);
+        }
+        Code::column(self.columns[index].ty, index)
     }
 
     /// Compiles `expr`.
@@ -161,7 +173,7 @@ impl<'c, 'q> Cx<'c, 'q> {
                     if self.state.is_some_and(|names| names.contains(&side.text))
                         && let Some(index) = self.find(&format!("{}.{key}", side.text))
                     {
-                        return Ok(Code::column(self.columns[index].ty, index));
+                        return Ok(self.column(index));
                     }
                     if matches!(&*side.text, "$left" | "$right") {
                         return self.side(&side.text, &key);
@@ -232,7 +244,7 @@ impl<'c, 'q> Cx<'c, 'q> {
 
     fn name(&self, name: &Arc<str>) -> Result<Code> {
         if let Some(index) = self.find(name) {
-            return Ok(Code::column(self.columns[index].ty, index));
+            return Ok(self.column(index));
         }
         if let Some(code) = self.graph.and_then(|g| g.whole(name)) {
             return Ok(code);
@@ -267,7 +279,7 @@ impl<'c, 'q> Cx<'c, 'q> {
             .into_iter()
             .find(|i| &*self.columns[*i].name == key)
             .ok_or_else(|| Error::invalid(format!("`{side}` has no column `{key}`")))?;
-        Ok(Code::column(self.columns[index].ty, index))
+        Ok(self.column(index))
     }
 
     fn binary(&self, op: BinaryOp, left: &'q Expr, right: &'q Expr) -> Result<Code> {

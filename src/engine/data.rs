@@ -1,10 +1,14 @@
-//! Rows from JSON lines and CSV: the types of their columns, and a fast way to read only the columns that are wanted.
+//! Rows from JSON and CSV, and the types of their columns.
+
+mod lines;
+
+pub(crate) use lines::LineReader;
+pub(crate) use lines::NoObject;
 
 use std::sync::Arc;
 
 use crate::engine::convert;
 use crate::engine::function::csv_records;
-use crate::engine::json::Reader;
 use crate::engine::json::parse;
 use crate::engine::table::Column;
 use crate::engine::table::Row;
@@ -95,54 +99,6 @@ pub(crate) fn table_of(records: &[Value], known: &[Column]) -> Table {
     let columns = columns_of(records.iter(), known);
     let rows = records.iter().map(|r| row_of(&columns, r)).collect();
     Table { columns, rows }
-}
-
-/// Reads one line of JSON, building only the columns `wanted`; none where the line is no object.
-pub(crate) fn row_of_line(wanted: &[Column], line: &[u8]) -> Option<Row> {
-    let mut row: Row = wanted
-        .iter()
-        .map(|c| {
-            if c.ty == Type::String {
-                Value::text("")
-            } else {
-                Value::Null
-            }
-        })
-        .collect();
-    let mut reader = Reader::new(line);
-    if !reader.accept(b'{') {
-        return None;
-    }
-    if reader.accept(b'}') {
-        return Some(row);
-    }
-    let mut expected = 0;
-    loop {
-        reader.blank();
-        let key = reader.string()?;
-        if !reader.accept(b':') {
-            return None;
-        }
-        // Lines of one file mostly have their columns in one order.
-        let place = if wanted.get(expected).is_some_and(|c| *c.name == *key) {
-            Some(expected)
-        } else {
-            wanted.iter().position(|c| *c.name == *key)
-        };
-        match place {
-            Some(place) => {
-                row[place] = typed(wanted[place].ty, reader.value(0)?);
-                expected = place + 1;
-            }
-            None => reader.skip()?,
-        }
-        if reader.accept(b'}') {
-            return reader.is_done().then_some(row);
-        }
-        if !reader.accept(b',') {
-            return None;
-        }
-    }
 }
 
 /// A table from CSV text with a header; `known` gives types, other columns get theirs from their values.

@@ -9,6 +9,8 @@ use crate::engine::value::Value;
 
 /// Nesting beyond this is no JSON for us, as for the service.
 const DEPTH: usize = 128;
+/// Strings up to this length are looked through byte by byte.
+const SHORT: usize = 12;
 
 /// Reads one JSON document; none where it is malformed.
 pub(crate) fn parse(text: &str) -> Option<Value> {
@@ -44,6 +46,21 @@ impl<'a> Reader<'a> {
         let there = self.bytes.get(self.at) == Some(&byte);
         self.at += usize::from(there);
         there
+    }
+
+    /// How many bytes are read.
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Whether `text` comes next.
+    pub(crate) fn starts_with(&self, text: &[u8]) -> bool {
+        self.bytes[self.at..].starts_with(text)
+    }
+
+    /// Passes over `count` bytes that are known to be there.
+    pub(crate) fn advance(&mut self, count: usize) {
+        self.at += count;
     }
 
     /// Whether all is read.
@@ -240,7 +257,12 @@ impl<'a> Reader<'a> {
 
 /// Offset of the first quote or backslash.
 fn find_special(bytes: &[u8]) -> Option<usize> {
-    memchr::memchr2(b'"', b'\\', bytes)
+    // Most strings are shorter than what it costs to set up the wide search.
+    let head = &bytes[..bytes.len().min(SHORT)];
+    match head.iter().position(|b| matches!(b, b'"' | b'\\')) {
+        Some(at) => Some(at),
+        None => memchr::memchr2(b'"', b'\\', &bytes[head.len()..]).map(|at| head.len() + at),
+    }
 }
 
 impl Value {

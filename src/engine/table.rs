@@ -59,7 +59,21 @@ pub(crate) trait Source: fmt::Debug {
 }
 
 /// A test on a row.
-pub(crate) type Filter = Arc<dyn Fn(&[Value]) -> bool + Send + Sync>;
+#[derive(Clone)]
+pub(crate) struct Filter {
+    /// The positions of the columns that it looks at, in order; a source need not read the others of a row that fails.
+    pub(crate) reads: Vec<usize>,
+    /// Whether the row is kept.
+    pub(crate) holds: Arc<dyn Fn(&[Value]) -> bool + Send + Sync>,
+}
+
+impl fmt::Debug for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Filter")
+            .field("reads", &self.reads)
+            .finish_non_exhaustive()
+    }
+}
 
 impl Source for Table {
     fn columns(&self) -> &[Column] {
@@ -76,7 +90,7 @@ impl Source for Table {
                         .map(|i| row.get(*i).cloned().unwrap_or_default())
                         .collect::<Row>()
                 })
-                .filter(move |row| keep.as_ref().is_none_or(|keep| keep(row)))
+                .filter(move |row| keep.as_ref().is_none_or(|keep| (keep.holds)(row)))
                 .map(Ok),
         )
     }

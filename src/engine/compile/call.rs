@@ -111,7 +111,7 @@ impl<'q> Cx<'_, 'q> {
             }
             "ingestion_time" => {
                 return Ok(match self.find(ARRIVAL) {
-                    Some(index) => Code::column(Type::Datetime, index),
+                    Some(index) => self.column(index),
                     None => Code::constant(Type::Datetime, Value::Null),
                 });
             }
@@ -122,7 +122,7 @@ impl<'q> Cx<'_, 'q> {
                     .and_then(Value::as_str)
                     .ok_or_else(|| Error::invalid(format!("`{name}()` takes a constant name")))?;
                 return match self.find(wanted) {
-                    Some(index) => Ok(Code::column(self.columns[index].ty, index)),
+                    Some(index) => Ok(self.column(index)),
                     None => self.scalar(argument(1)?),
                 };
             }
@@ -307,7 +307,7 @@ impl<'q> Cx<'_, 'q> {
                 .enumerate()
                 .filter(|(_, c)| c.is_visible())
             {
-                parts.push((Arc::clone(&column.name), Code::column(column.ty, index)));
+                parts.push((Arc::clone(&column.name), self.column(index)));
             }
         } else {
             for argument in &call.arguments {

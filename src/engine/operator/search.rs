@@ -99,7 +99,7 @@ fn condition<'q>(cx: &Cx<'_, 'q>, predicate: &'q Expr, exact: bool) -> Result<Co
                 c.is_visible() && matches!(c.ty, Type::String | Type::Dynamic | Type::Guid)
             });
             let tests = columns
-                .map(|(i, c)| found(Code::column(c.ty, i), text, exact))
+                .map(|(i, _)| found(cx.column(i), text, exact))
                 .collect::<Result<_>>()?;
             Ok(logical(LogicalOp::Or, tests))
         }

@@ -1,6 +1,7 @@
 //! Where rows come from: tables, variables, functions, `datatable`, `externaldata`.
 
 use std::cell::OnceCell;
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -233,17 +234,19 @@ fn scan_first<'q>(
         .iter()
         .take_while(|o| matches!(o.kind, OperatorKind::Where(_)))
         .count();
+    let reads = RefCell::default();
     let mut conditions = Vec::new();
     for operator in &query.operators[..leading] {
         if let OperatorKind::Where(predicate) = &operator.kind {
-            conditions.extend(super::conditions(
-                &Cx::new(session, scope, &columns),
-                predicate,
-            )?);
+            let mut cx = Cx::new(session, scope, &columns);
+            cx.reads = Some(&reads);
+            conditions.extend(super::conditions(&cx, predicate)?);
         }
     }
-    let keep: Option<Filter> = (!conditions.is_empty())
-        .then(|| Arc::new(move |row: &[Value]| conditions.iter().all(|c| c.holds(row))) as Filter);
+    let keep = (!conditions.is_empty()).then(|| Filter {
+        reads: reads.take().into_iter().collect(),
+        holds: Arc::new(move |row: &[Value]| conditions.iter().all(|c| c.holds(row))),
+    });
     let stream = Stream::new(columns, table.scan(wanted, keep));
     pipeline(session, scope, Some(stream), &query.operators[leading..])
 }
