@@ -27,8 +27,8 @@ use crate::engine::Source;
 use crate::engine::Table;
 use crate::engine::Value;
 use crate::engine::data;
-use crate::kql::Schema;
 use crate::engine::data::NoObject;
+use crate::kql::Schema;
 
 /// How many lines tell the types of a file's columns.
 const SAMPLE: usize = 1000;
@@ -125,12 +125,10 @@ impl Source for JsonLines {
     }
 
     fn scan(&self, wanted: Vec<usize>, keep: Option<Filter>) -> Rows<'_> {
-        let wanted: Arc<Vec<Column>> = Arc::new(
-            wanted
-                .into_iter()
-                .map(|i| self.columns[i].clone())
-                .collect(),
-        );
+        let wanted: Arc<[Column]> = wanted
+            .into_iter()
+            .map(|i| self.columns[i].clone())
+            .collect();
         match File::open(&self.path) {
             Ok(file) => Box::new(Scan::start(file, self.path.clone(), wanted, keep)),
             Err(error) => Box::new(std::iter::once(Err(engine::Error::Data(format!(
@@ -159,7 +157,7 @@ impl Scan {
         clippy::needless_pass_by_value,
         reason = "the threads take clones, and a scan owns what it was given"
     )]
-    fn start(file: File, path: PathBuf, wanted: Arc<Vec<Column>>, keep: Option<Filter>) -> Self {
+    fn start(file: File, path: PathBuf, wanted: Arc<[Column]>, keep: Option<Filter>) -> Self {
         let threads = thread::available_parallelism().map_or(1, usize::from);
         let most = threads * 2;
         let (send, receive) = mpsc::sync_channel::<(Vec<u8>, mpsc::SyncSender<Block>)>(most);
@@ -271,9 +269,9 @@ fn blocks(mut file: File) -> impl Iterator<Item = std::io::Result<Vec<u8>>> + Se
     })
 }
 
-fn rows_of(block: &[u8], wanted: &[Column], keep: Option<&Filter>, path: &Path) -> Block {
+fn rows_of(block: &[u8], wanted: &Arc<[Column]>, keep: Option<&Filter>, path: &Path) -> Block {
     let mut rows = Vec::new();
-    let mut reader = data::LineReader::new(wanted, keep);
+    let mut reader = data::LineReader::new(Arc::clone(wanted), keep.cloned());
     let mut start = 0;
     while start < block.len() {
         let end = memchr::memchr(b'\n', &block[start..]).map_or(block.len(), |at| start + at);

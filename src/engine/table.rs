@@ -62,7 +62,7 @@ pub(crate) trait Source: fmt::Debug {
 #[derive(Clone)]
 pub(crate) struct Filter {
     /// The positions of the columns that it looks at, in order; a source need not read the others of a row that fails.
-    pub(crate) reads: Vec<usize>,
+    pub(crate) reads: Arc<[usize]>,
     /// Whether the row is kept.
     pub(crate) holds: Arc<dyn Fn(&[Value]) -> bool + Send + Sync>,
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::emulator::logs::{Batch, TIME, lines};
-use crate::engine::{ARRIVAL, Column, Filter, Row, Rows, Source, Type, Value, data};
+use crate::engine::data::LineReader;
+use crate::engine::{ARRIVAL, Column, Filter, Row, Rows, Source, Type, Value};
 
 /// Which rows are seen; times in ticks.
 #[derive(Debug, Clone, Copy)]
@@ -80,21 +81,35 @@ impl Source for View {
         };
         let (time, arrival) = (place(TIME), place(ARRIVAL));
         let window = self.window;
-        let read: Arc<[Column]> = read.into();
+        // A filter may look at the window's two columns as well.
+        let mut reads: Vec<usize> = keep
+            .iter()
+            .flat_map(|keep| keep.reads.iter().copied())
+            .collect();
+        reads.extend([time, arrival]);
+        reads.sort_unstable();
+        reads.dedup();
+        let holds = move |row: &[Value]| {
+            let (Value::Datetime(at), Value::Datetime(arrived)) = (&row[time], &row[arrival])
+            else {
+                return false;
+            };
+            (window.from..=window.until).contains(at)
+                && *arrived > window.arrived_after
+                && *arrived <= window.arrived_until
+                && keep.as_ref().is_none_or(|keep| (keep.holds)(&row[..count]))
+        };
+        let filter = Filter {
+            reads: reads.into(),
+            holds: Arc::new(holds),
+        };
+        let mut reader = LineReader::new(read.into(), Some(filter));
         let rows = self.batches.iter().flat_map(|batch| lines(batch));
         Box::new(rows.filter_map(move |line| {
             // Every line was written by the emulator itself, from an object.
-            let mut row: Row = data::row_of_line(&read, line)?;
-            let ticks = |value: &Value| match value {
-                Value::Datetime(ticks) => Some(*ticks),
-                _ => None,
-            };
-            let (at, arrived) = (ticks(&row[time])?, ticks(&row[arrival])?);
-            let seen = (window.from..=window.until).contains(&at)
-                && arrived > window.arrived_after
-                && arrived <= window.arrived_until;
+            let mut row: Row = reader.read(line).ok()??;
             row.truncate(count);
-            (seen && keep.as_ref().is_none_or(|keep| keep(&row))).then_some(Ok(row))
+            Some(Ok(row))
         }))
     }
 }

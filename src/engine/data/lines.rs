@@ -1,6 +1,8 @@
 //! Rows from JSON lines, as fast as a scan can be: of a line only the columns asked for are built, of a line that a
 //! filter drops only the columns that the filter looks at, and of values that repeat from line to line only the first.
 
+use std::sync::Arc;
+
 use crate::engine::data::typed;
 use crate::engine::json::Reader;
 use crate::engine::table::Column;
@@ -15,9 +17,15 @@ pub(crate) struct NoObject;
 
 /// Reads lines of one file.
 #[derive(Debug)]
-pub(crate) struct LineReader<'a> {
-    wanted: &'a [Column],
-    keep: Option<&'a Filter>,
+pub(crate) struct LineReader {
+    keep: Option<Filter>,
+    columns: Columns,
+}
+
+/// The wanted columns and what is known of them.
+#[derive(Debug)]
+struct Columns {
+    wanted: Arc<[Column]>,
     /// The keys in the order of the line before: most lines of a file have their keys in one order.
     layout: Vec<Key>,
     /// Where the value of each wanted column lies in the line; empty where it has none.
@@ -35,41 +43,43 @@ struct Key {
     column: Option<usize>,
 }
 
-impl<'a> LineReader<'a> {
+impl LineReader {
     /// For rows with the columns `wanted`, of which those are given that `keep` holds for.
-    pub(crate) fn new(wanted: &'a [Column], keep: Option<&'a Filter>) -> Self {
-        Self {
-            wanted,
-            keep,
+    pub(crate) fn new(wanted: Arc<[Column]>, keep: Option<Filter>) -> Self {
+        let columns = Columns {
             layout: Vec::new(),
             places: vec![0..0; wanted.len()],
             last: wanted.iter().map(|c| (Vec::new(), absent(c.ty))).collect(),
             row: Vec::new(),
-        }
+            wanted,
+        };
+        Self { keep, columns }
     }
 
     /// The row in `line`; none where the filter drops it.
     pub(crate) fn read(&mut self, line: &[u8]) -> Result<Option<Row>, NoObject> {
-        self.find(line).ok_or(NoObject)?;
-        self.row.clear();
-        self.row.resize(self.wanted.len(), Value::Null);
-        let keep = self.keep;
-        if let Some(keep) = keep {
-            for column in &keep.reads {
-                self.build(line, *column).ok_or(NoObject)?;
-            }
-            if !(keep.holds)(&self.row) {
-                return Ok(None);
+        let columns = &mut self.columns;
+        columns.find(line).ok_or(NoObject)?;
+        columns.row.clear();
+        columns.row.resize(columns.wanted.len(), Value::Null);
+        let keep = self.keep.as_ref();
+        let reads = keep.map_or(&[][..], |keep| &keep.reads);
+        for column in reads {
+            columns.build(line, *column).ok_or(NoObject)?;
+        }
+        if keep.is_some_and(|keep| !(keep.holds)(&columns.row)) {
+            return Ok(None);
+        }
+        for column in 0..columns.wanted.len() {
+            if reads.binary_search(&column).is_err() {
+                columns.build(line, column).ok_or(NoObject)?;
             }
         }
-        for column in 0..self.wanted.len() {
-            if keep.is_none_or(|keep| keep.reads.binary_search(&column).is_err()) {
-                self.build(line, column).ok_or(NoObject)?;
-            }
-        }
-        Ok(Some(std::mem::take(&mut self.row)))
+        Ok(Some(std::mem::take(&mut columns.row)))
     }
+}
 
+impl Columns {
     /// Finds where the wanted values lie.
     fn find(&mut self, line: &[u8]) -> Option<()> {
         self.places.fill(0..0);
@@ -156,8 +166,6 @@ fn absent(ty: Type) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     fn columns() -> Vec<Column> {
@@ -169,8 +177,7 @@ mod tests {
     }
 
     fn read(keep: Option<&Filter>, lines: &[&str]) -> Vec<Result<Option<Row>, NoObject>> {
-        let columns = columns();
-        let mut reader = LineReader::new(&columns, keep);
+        let mut reader = LineReader::new(columns().into(), keep.cloned());
         lines.iter().map(|l| reader.read(l.as_bytes())).collect()
     }
 
@@ -200,7 +207,7 @@ mod tests {
     #[test]
     fn what_the_filter_drops_is_not_built_and_what_it_keeps_is_whole() {
         let keep = Filter {
-            reads: vec![1],
+            reads: [1].into(),
             holds: Arc::new(|row| matches!(row[1], Value::Long(n) if n > 1)),
         };
         let rows = read(
