@@ -7,6 +7,7 @@
 
 #[cfg(target_os = "linux")]
 mod action;
+mod arm_schema;
 mod azure;
 mod cli;
 mod conformance;
