@@ -342,6 +342,50 @@ fn broken_queries(report: &str) -> Vec<String> {
     files.collect()
 }
 
+/// Imported rules that the service refuses, and what it says; each is wrong as its author wrote it.
+const REFUSED: &[(&str, &str)] = &[
+    // A hash without the algorithm it was made with identifies no file.
+    (
+        "rules/detection-of-ad-cs-relay-and-coercion-tool-usage-ntlmrelayx-petitpotam-psexec.yaml",
+        "Missing required identifiers in entity type 'FileHash'",
+    ),
+    (
+        "rules/detection-of-micrun-exe-potentialdeedrat-activity.yaml",
+        "Missing required identifiers in entity type 'FileHash'",
+    ),
+    (
+        "rules/samplevalue.yaml",
+        "Missing required identifiers in entity type 'FileHash'",
+    ),
+    // Not among the documented columns of `AzureDiagnostics`; the query makes it from itself.
+    (
+        "rules/key-vault-secret-access-anomaly.yaml",
+        "scalar expression named 'Identity'",
+    ),
+    // `NewLocalAdmins` projects the column away that is asked of it afterwards.
+    (
+        "rules/local-admin-group-changes.yaml",
+        "scalar expression named 'MemberAccount'",
+    ),
+    // The column of `EmailAttachmentInfo` is `FileExtension`.
+    (
+        "rules/phishing-attachment-patterns.yaml",
+        "scalar expression named 'AttachmentFileExtension'",
+    ),
+];
+
+/// What was refused in a deployment: the file and the service's words.
+fn refused(report: &Value) -> Vec<(String, String)> {
+    let outcomes = report["targets"][0]["outcomes"].as_array();
+    let failed = outcomes.into_iter().flatten();
+    let failed = failed.filter(|one| one["status"] != "applied");
+    let told = failed.map(|one| {
+        let file = one["file"].as_str().expect("a file").to_owned();
+        (file, one["error"]["causes"].to_string())
+    });
+    told.collect()
+}
+
 #[test]
 fn the_corpus_imports_validates_deploys_and_plans_to_nothing() {
     let Some(shared) = std::env::var_os("RULEPOST_SHARED") else {
@@ -400,15 +444,23 @@ fn the_corpus_imports_validates_deploys_and_plans_to_nothing() {
                 .as_u64()
                 .expect("a number")
         };
-        (
+        let counts = (
             count("create"),
             count("update"),
             count("mark"),
             count("unchanged"),
-        )
+        );
+        (counts, refused(&report))
     };
-    let first = deploy(&["--yes"]);
-    let again = deploy(&["--dry-run"]);
+    let (first, refused) = deploy(&["--yes"]);
+    for (file, words) in &refused {
+        let known = |(name, part): &&(&str, &str)| name == file && words.contains(part);
+        assert!(
+            REFUSED.iter().any(|one| known(&one)),
+            "{file} is refused: {words}"
+        );
+    }
+    let (again, _) = deploy(&["--dry-run"]);
     println!(
         "{imported} rules imported, {} deployed, {} refused by the service",
         again.3, again.0
@@ -419,10 +471,7 @@ fn the_corpus_imports_validates_deploys_and_plans_to_nothing() {
         (0, 0, imported as u64),
         "what was deployed plans to nothing"
     );
-    assert!(
-        again.0 * 100 <= again.3,
-        "at most one in a hundred is refused: {again:?}"
-    );
+    assert_eq!(again.0, refused.len() as u64, "every other is deployed");
     let out = Rulepost::in_dir(project.path())
         .args(["import", "-o", "rules", "--format", "json"])
         .args(local)
