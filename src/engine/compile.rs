@@ -323,13 +323,21 @@ impl<'c, 'q> Cx<'c, 'q> {
             }
         }
         let all_constant = items.iter().all(|i| i.as_const().is_some());
-        let flatten = |values: Vec<Value>| {
+        // As `==` compares them.
+        let among_texts = left.ty == Type::String;
+        let is_number = |value: &Value| value.runtime_type().is_some_and(Type::is_numeric);
+        let flatten = move |values: Vec<Value>| {
             let mut out = Vec::new();
             for value in values {
                 match value {
                     Value::Array(inner) => out.extend(inner.iter().cloned()),
                     Value::Bag(bag) => out.extend(bag.iter().map(|(_, v)| v.clone())),
                     other => out.push(other),
+                }
+            }
+            if among_texts {
+                for value in out.iter_mut().filter(|value| is_number(value)) {
+                    *value = Value::String(value.to_text());
                 }
             }
             out
@@ -456,6 +464,10 @@ pub(crate) fn binary(op: BinaryOp, a: Code, b: Code) -> Result<Code> {
         | BinaryOp::LessEqual
         | BinaryOp::Greater
         | BinaryOp::GreaterEqual => {
+            let (a, b) = match op {
+                BinaryOp::Equal | BinaryOp::NotEqual => like_texts(a, b),
+                _ => (a, b),
+            };
             comparable(op, a.ty, b.ty)?;
             // A constant text against a column is by far the commonest comparison.
             match (op, &a.node, b.as_const()) {
@@ -514,6 +526,24 @@ pub(crate) fn binary(op: BinaryOp, a: Code, b: Code) -> Result<Code> {
         } => text_operator(op, negated, case_sensitive, a, b),
     };
     Ok(code.folded(&[&inputs[0], &inputs[1]]))
+}
+
+/// A text and a number are equal where the number's text is the text. Published detections compare so, and the
+/// service's own parser takes it; how the service converts is not documented.
+fn like_texts(a: Code, b: Code) -> (Code, Code) {
+    let as_text = |code: Code| {
+        let input = code.clone();
+        let text = Code::new(Type::String, move |row| match code.get(row).as_ref() {
+            Value::Null => Value::Null,
+            number => Value::String(number.to_text()),
+        });
+        text.folded(&[&input])
+    };
+    match (a.ty, b.ty) {
+        (Type::String, number) if number.is_numeric() => (a, as_text(b)),
+        (number, Type::String) if number.is_numeric() => (as_text(a), b),
+        _ => (a, b),
+    }
 }
 
 /// Refuses to compare what the service would refuse.

@@ -303,3 +303,22 @@ fn the_recorded_sftp_cases_give_the_expected_number_of_rows() {
     );
     assert!(count >= 78, "only {count} cases were there");
 }
+
+#[test]
+fn a_text_equals_the_number_whose_text_it_is() {
+    let status = "datatable(s:string)['200', '200.0', '']";
+    for (test, count) in [
+        ("s == 200", 1),
+        ("200 == s", 1),
+        ("s != 200", 2),
+        ("s in (200, 201)", 1),
+        ("s !in (200)", 2),
+        ("s in (dynamic([200]))", 1),
+        ("s == 200.0", 1),
+    ] {
+        let found = rows(&format!("{status} | where {test} | count"));
+        assert_eq!(found, format!("[[{count}]]"), "{test}");
+    }
+    // Which of the two is bigger is no question.
+    assert!(run("print '1' < 2", &env()).is_err());
+}
