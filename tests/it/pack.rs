@@ -6,6 +6,7 @@
 mod arm;
 mod facts;
 mod guide;
+mod recorded;
 mod seed;
 mod tests;
 
