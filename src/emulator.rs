@@ -24,11 +24,14 @@ mod faults;
 mod fill;
 mod handlers;
 mod identity;
+mod incident;
 mod log;
 mod logs;
 mod query;
 mod reader;
+mod remote;
 mod router;
+mod schedule;
 mod seed;
 mod server;
 mod state;
@@ -46,6 +49,7 @@ use jiff::SignedDuration;
 pub(crate) use crate::emulator::config::{Config, Ready};
 pub(crate) use crate::emulator::error::Error;
 pub(crate) use crate::emulator::faults::Plan as FaultPlan;
+pub(crate) use crate::emulator::remote::{Remote, RemoteError};
 pub(crate) use crate::emulator::seed::Seed;
 pub(crate) use crate::emulator::server::{Running, start};
 
@@ -53,6 +57,7 @@ use crate::emulator::deployment::Deployments;
 use crate::emulator::faults::Faults;
 use crate::emulator::identity::Identity;
 use crate::emulator::log::RequestLog;
+use crate::emulator::schedule::Runs;
 use crate::emulator::state::State;
 use crate::emulator::store::Store;
 use crate::emulator::time::Time;
@@ -76,6 +81,8 @@ pub(crate) struct Emulator {
     ingestion_delay: SignedDuration,
     /// The emulator's time.
     time: Time,
+    /// What rules that ran have made.
+    runs: Runs,
     /// How it misbehaves.
     faults: Mutex<Faults>,
     /// Tokens given out so far, and how many of them are refused as expired.

@@ -104,6 +104,9 @@ pub(crate) enum Error {
     /// The emulator could not start.
     #[error("the emulator cannot start")]
     Emulator(#[source] emulator::Error),
+    /// An emulator could not be asked.
+    #[error(transparent)]
+    Remote(#[from] emulator::RemoteError),
     /// A query could not be run.
     #[error(transparent)]
     Query(#[from] crate::engine::Error),
@@ -145,6 +148,16 @@ impl Error {
             Self::Emulator(emulator::Error::Listen { .. }) => {
                 vec!["`--listen 127.0.0.1:0` takes a free port".to_owned()]
             }
+            Self::Remote(emulator::RemoteError::Connect { .. }) => vec![
+                "`rulepost emulator` runs one and prints where; without `--endpoint` and \
+                 `RULEPOST_MANAGEMENT_ENDPOINT` the state of `--cloud local` is worked on"
+                    .to_owned(),
+            ],
+            Self::Remote(emulator::RemoteError::Address { .. }) => vec![
+                "an emulator is asked over plain http at the loopback interface, such as \
+                 `http://127.0.0.1:8080`"
+                    .to_owned(),
+            ],
             Self::Usage { help, .. } => vec![help.clone()],
             _ => Vec::new(),
         }

@@ -2,6 +2,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod deployments;
+pub(crate) mod incidents;
 pub(crate) mod ingest;
 pub(crate) mod logs;
 pub(crate) mod metadata;

@@ -18,8 +18,8 @@ use crate::emulator::faults::Fault;
 use crate::emulator::faults::bucket::Taken;
 use crate::emulator::faults::effect::{self, Delivery};
 use crate::emulator::handlers::{
-    admin, deployments, ingest, logs, metadata, onboarding, rules, schema, subscriptions, tables,
-    workspaces,
+    admin, deployments, incidents, ingest, logs, metadata, onboarding, rules, schema,
+    subscriptions, tables, workspaces,
 };
 use crate::emulator::log::Entry;
 use crate::emulator::server::{Body, Cut, half, slow, whole};
@@ -262,6 +262,9 @@ fn workspace(
     }
     if is(kind, "watchlists") {
         return schema::watchlists(emulator, call, caller, id, rest);
+    }
+    if is(kind, "incidents") {
+        return incidents::answer(emulator, call, caller, id, rest);
     }
     if is(kind, "alertRules") {
         return match (rest, &call.method) {

@@ -62,6 +62,9 @@ struct SeedWorkspace {
     tables: BTreeSet<String>,
     #[serde(default)]
     schema: SchemaFile,
+    /// Address ranges and their places.
+    #[serde(default)]
+    geo: BTreeMap<String, Value>,
     /// Rules of any kind, put in as they are.
     #[serde(default)]
     alert_rules: Vec<SeedResource>,
@@ -101,6 +104,7 @@ impl Seed {
                 onboarded: true,
                 tables: BTreeSet::new(),
                 schema: SchemaFile::default(),
+                geo: BTreeMap::new(),
                 alert_rules: Vec::new(),
                 metadata: Vec::new(),
             }],
@@ -177,6 +181,7 @@ impl SeedWorkspace {
                 tables: BTreeSet::new(),
                 schemas: BTreeMap::new(),
                 schema: SchemaFile::default(),
+                geo: BTreeMap::new(),
             })
         });
         workspace.facts.tables.extend(self.tables);
@@ -195,6 +200,7 @@ impl SeedWorkspace {
             schemas.insert(name, declared.collect());
         }
         workspace.facts.schema.extend(schema);
+        workspace.facts.geo.extend(self.geo);
         store.write_facts(&workspace.facts)?;
         for (shelf, resources, slots) in [
             (Shelf::AlertRules, self.alert_rules, &mut workspace.rules),

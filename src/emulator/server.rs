@@ -20,6 +20,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::Clock;
 use crate::emulator::Emulator;
 use crate::emulator::Shared;
 use crate::emulator::call::Call;
@@ -30,12 +31,15 @@ use crate::emulator::handlers::ingest;
 use crate::emulator::identity::Identity;
 use crate::emulator::log::RequestLog;
 use crate::emulator::router;
+use crate::emulator::schedule::{self, Runs};
 use crate::emulator::seed::Seed;
 use crate::emulator::state::State;
 use crate::emulator::store::Store;
 use crate::emulator::time::Time;
 use crate::emulator::tls::Tls;
 
+/// How often it is looked whether a rule is to run.
+const TICK: Duration = Duration::from_secs(1);
 /// Most bytes of a request's body.
 const MOST: usize = 64 << 20;
 
@@ -111,7 +115,14 @@ impl Drop for Running {
 /// Starts an emulator: reads its folder, seeds it, listens.
 pub(crate) async fn start(config: Config) -> Result<Running, Error> {
     let store = Store::open(config.data_dir)?;
+    let real = matches!(config.clock, Clock::Real);
     let time = Time::new(config.clock);
+    // A clock that is given a time to stand at stands there.
+    if real {
+        time.advance(SignedDuration::from_secs(store.moved()?));
+    } else {
+        store.write_moved(0)?;
+    }
     time.advance(SignedDuration::from_secs(config.faults.skew_seconds));
     let mut identity = match store.identity()? {
         Some(identity) => identity,
@@ -124,6 +135,7 @@ pub(crate) async fn start(config: Config) -> Result<Running, Error> {
     if let Some(seed) = config.seed {
         seed.apply(&mut identity, &mut state, &store, time.now())?;
     }
+    schedule::skip_missed(&mut state, time.now());
     let log = if config.log_requests {
         RequestLog::with_file(store.request_log()?)
     } else {
@@ -151,13 +163,20 @@ pub(crate) async fn start(config: Config) -> Result<Running, Error> {
         state: Mutex::new(state),
         store,
         time,
+        runs: Runs::default(),
         faults: Mutex::new(Faults::new(config.faults)),
         tokens: Mutex::default(),
         deployments: Mutex::default(),
         log,
     });
     let stop = CancellationToken::new();
-    let task = tokio::spawn(accept(listener, tls, emulator, stop.clone()));
+    let runner = tokio::spawn(run_rules(Arc::clone(&emulator), stop.clone()));
+    let stop_accepting = stop.clone();
+    let task = tokio::spawn(async move {
+        accept(listener, tls, emulator, stop_accepting).await;
+        // A panic has been reported by the runtime already.
+        let _ = runner.await;
+    });
     Ok(Running { ready, stop, task })
 }
 
@@ -207,6 +226,23 @@ fn ready(identity: &Identity, state: &State, address: SocketAddr, tls: Option<&T
         workspace_id: workspace_id.unwrap_or_default(),
         data_collection_rule: data_collection_rule.unwrap_or_default(),
         env,
+    }
+}
+
+/// Makes the runs of rules as they become due.
+async fn run_rules(emulator: Shared, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(TICK) => {}
+        }
+        let (emulator, stop) = (Arc::clone(&emulator), stop.clone());
+        let made = tokio::task::spawn_blocking(move || {
+            schedule::run_due(&emulator, emulator.time.now(), || stop.is_cancelled())
+        });
+        if let Ok(Err(error)) = made.await {
+            tracing::warn!(%error, "the runs of rules cannot be kept");
+        }
     }
 }
 

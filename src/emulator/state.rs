@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::api::path::WorkspaceId;
 use crate::emulator::logs::{Declared, Logs};
+use crate::emulator::schedule::Timing;
 use crate::kql::schema::SchemaFile;
 
 /// All workspaces, keyed by their lower-cased resource id.
@@ -30,6 +31,10 @@ pub(crate) struct Workspace {
     pub(crate) before: BTreeMap<String, Option<Slot>>,
     /// Metadata resources.
     pub(crate) metadata: BTreeMap<String, Slot>,
+    /// Incidents, by their number.
+    pub(crate) incidents: BTreeMap<String, Slot>,
+    /// When each rule runs.
+    pub(crate) timings: BTreeMap<String, Timing>,
     /// The rows of its tables.
     pub(crate) logs: Logs,
 }
@@ -42,6 +47,8 @@ impl Workspace {
             rules: BTreeMap::new(),
             before: BTreeMap::new(),
             metadata: BTreeMap::new(),
+            incidents: BTreeMap::new(),
+            timings: BTreeMap::new(),
             logs: Logs::default(),
         }
     }
@@ -85,6 +92,9 @@ pub(crate) struct Facts {
     /// Tables with their columns, saved functions and watchlists.
     #[serde(default)]
     pub(crate) schema: SchemaFile,
+    /// Where the addresses of a range are, as `geo_info_from_ip_address()` tells it; all others are nowhere.
+    #[serde(default)]
+    pub(crate) geo: BTreeMap<String, Value>,
 }
 
 impl Facts {

@@ -2,15 +2,19 @@
 //!
 //! ```text
 //! identity.json
+//! clock.json
 //! workspaces/<workspace>/workspace.json
 //! workspaces/<workspace>/alertRules/<rule>.json
 //! workspaces/<workspace>/metadata/<name>.json
+//! workspaces/<workspace>/incidents/<number>.json
+//! workspaces/<workspace>/schedule.json
 //! workspaces/<workspace>/logs/<table>.jsonl
 //! ```
 //! A file is written beside its place and renamed into it, so that a process killed at any moment leaves either
 //! the old or the new content. A deleted rule leaves its trace in the same file, for soft delete. Rows are appended to
 //! the file of their table; a line that was not written whole is left out when the file is read.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -22,6 +26,7 @@ use crate::api::path::WorkspaceId;
 use crate::emulator::error::Error;
 use crate::emulator::identity::Identity;
 use crate::emulator::logs::Logs;
+use crate::emulator::schedule::Timing;
 use crate::emulator::state::{Facts, Slot, State, Workspace, key};
 
 /// Bytes of rows that are read into one batch.
@@ -39,6 +44,7 @@ pub(crate) struct Store {
 pub(crate) enum Shelf {
     AlertRules,
     Metadata,
+    Incidents,
 }
 
 impl Shelf {
@@ -46,6 +52,7 @@ impl Shelf {
         match self {
             Self::AlertRules => "alertRules",
             Self::Metadata => "metadata",
+            Self::Incidents => "incidents",
         }
     }
 }
@@ -99,6 +106,7 @@ impl Store {
             for (shelf, slots) in [
                 (Shelf::AlertRules, &mut workspace.rules),
                 (Shelf::Metadata, &mut workspace.metadata),
+                (Shelf::Incidents, &mut workspace.incidents),
             ] {
                 for path in entries(&folder.join(shelf.folder()))? {
                     let name = path
@@ -112,6 +120,7 @@ impl Store {
                     }
                 }
             }
+            workspace.timings = read(&folder.join("schedule.json"))?.unwrap_or_default();
             self.read_logs(&mut workspace)?;
             state
                 .workspaces
@@ -153,6 +162,26 @@ impl Store {
                 _ => Ok(()),
             },
         }
+    }
+
+    /// Keeps when the rules of a workspace run.
+    pub(crate) fn write_timings(
+        &self,
+        workspace: &WorkspaceId,
+        timings: &BTreeMap<String, Timing>,
+    ) -> Result<(), Error> {
+        let path = self.workspace_folder(workspace).join("schedule.json");
+        write(&path, timings)
+    }
+
+    /// How far the clock was moved by hand, in seconds.
+    pub(crate) fn moved(&self) -> Result<i64, Error> {
+        Ok(read(&self.folder.join("clock.json"))?.unwrap_or(0))
+    }
+
+    /// Keeps how far the clock was moved by hand.
+    pub(crate) fn write_moved(&self, seconds: i64) -> Result<(), Error> {
+        write(&self.folder.join("clock.json"), &seconds)
     }
 
     /// Reads the rows of a workspace.

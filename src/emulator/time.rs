@@ -37,6 +37,11 @@ impl Time {
         *moved = moved.saturating_add(by);
     }
 
+    /// How far it was moved.
+    pub(crate) fn moved(&self) -> SignedDuration {
+        *self.moved.lock().expect("no holder of this lock panics")
+    }
+
     /// Waits.
     pub(crate) async fn sleep(&self, duration: Duration) {
         self.clock.sleep(duration).await;
@@ -47,6 +52,12 @@ impl Time {
 pub(crate) fn ticks(at: Timestamp) -> i64 {
     let since = i64::try_from(at.as_nanosecond().div_euclid(100)).unwrap_or(0);
     engine::time::UNIX_EPOCH.saturating_add(since)
+}
+
+/// A time from ticks.
+pub(crate) fn of_ticks(ticks: i64) -> Option<Timestamp> {
+    let since = ticks.checked_sub(engine::time::UNIX_EPOCH)?;
+    Timestamp::from_nanosecond(i128::from(since) * 100).ok()
 }
 
 /// `2026-03-25T07:45:17.6713880Z`, the seven digits of .NET.

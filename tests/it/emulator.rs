@@ -8,6 +8,7 @@ mod logs;
 mod query;
 mod recordings;
 mod rules;
+mod schedule;
 mod sign_in;
 mod tls;
 mod validation;

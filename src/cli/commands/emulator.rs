@@ -1,9 +1,14 @@
-//! `rulepost emulator`.
+//! `rulepost emulator`: runs one, or works on one that is there.
+
+mod advance;
+mod incidents;
+mod ingest;
+mod reach;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::context::{Context, runtime};
@@ -15,6 +20,7 @@ use crate::emulator::{self, Config, Seed};
 
 /// Arguments of `emulator`.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "\
 Examples:
   rulepost emulator                                  on a free port, state in .rulepost/emulator
@@ -24,6 +30,8 @@ Examples:
 When it is ready it prints one line of JSON on standard output: where it listens, and under `env` the
 variables with which clients find it. It stops on Ctrl-C or SIGTERM.")]
 pub(crate) struct EmulatorArgs {
+    #[command(subcommand)]
+    command: Option<EmulatorCommand>,
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
@@ -53,8 +61,25 @@ pub(crate) struct EmulatorArgs {
     time: Option<Timestamp>,
 }
 
-/// Runs the emulator until it is told to stop.
+/// What can be done with an emulator beside running it.
+#[derive(Debug, Subcommand)]
+enum EmulatorCommand {
+    /// Put the rows of a file into a table
+    Ingest(ingest::IngestArgs),
+    /// Move the clock on; rules run as they would in that time
+    Advance(advance::AdvanceArgs),
+    /// Show the incidents that rules made
+    Incidents(incidents::IncidentsArgs),
+}
+
+/// Runs the emulator until it is told to stop, or does what else was asked for.
 pub(crate) fn run(args: EmulatorArgs, context: &Context) -> Result<Exit, Error> {
+    match &args.command {
+        Some(EmulatorCommand::Ingest(args)) => return ingest::run(args, context),
+        Some(EmulatorCommand::Advance(args)) => return advance::run(args, context),
+        Some(EmulatorCommand::Incidents(args)) => return incidents::run(args, context),
+        None => {}
+    }
     let seed: Option<Seed> = args.seed.as_deref().map(read_json).transpose()?;
     let config = Config {
         listen: args.listen,

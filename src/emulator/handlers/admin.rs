@@ -17,7 +17,9 @@ use crate::emulator::answer::{self, Answer, ServiceError};
 use crate::emulator::call::Call;
 use crate::emulator::faults::{Entry, Faults, Plan};
 use crate::emulator::fill;
+use crate::emulator::handlers::incidents::whole;
 use crate::emulator::handlers::{body, broken, rules};
+use crate::emulator::schedule;
 use crate::emulator::seed::Seed;
 use crate::emulator::state::{Slot, Touch, Workspace, new_etag};
 use crate::emulator::store::Shelf;
@@ -38,6 +40,12 @@ pub(crate) fn answer(emulator: &Emulator, call: &Call, rest: &[&str], peer: Sock
         (&Method::POST, ["seed"]) => seed(emulator, call),
         (&Method::GET, ["clock"]) => Ok(clock(emulator)),
         (&Method::POST, ["clock"]) => move_clock(emulator, call),
+        (&Method::GET, ["runs"]) => Ok(Answer::ok(&json!({ "runs": emulator.runs.read() }))),
+        (&Method::GET, ["workspaces"]) => Ok(workspaces(emulator)),
+        (&Method::GET, ["subscriptions", .., "incidents"]) => {
+            let (_, workspace) = rest.split_last().unwrap_or((&"", rest));
+            incidents(emulator, call, workspace)
+        }
         (&Method::GET, ["requests"]) => Ok(requests(emulator)),
         (&Method::DELETE, ["requests"]) => {
             emulator.log.clear();
@@ -59,7 +67,36 @@ pub(crate) fn answer(emulator: &Emulator, call: &Call, rest: &[&str], peer: Sock
     result.unwrap_or_else(Answer::from)
 }
 
-/// Forgets every rule and metadata resource, those deleted lately included, and every row; workspaces stay.
+/// The ids of all workspaces, and that of the first one.
+fn workspaces(emulator: &Emulator) -> Answer {
+    let state = emulator.state();
+    let id = |workspace: &Workspace| workspace.facts.id().to_string();
+    let all = state.workspaces.values();
+    let first = all
+        .clone()
+        .find(|one| one.facts.customer_id == emulator.ready.workspace_id);
+    Answer::ok(&json!({
+        "value": all.map(id).collect::<Vec<_>>(),
+        "first": first.map(id),
+    }))
+}
+
+/// The incidents of a workspace, after the runs that are due were made.
+fn incidents(emulator: &Emulator, call: &Call, workspace: &[&str]) -> Result<Answer, ServiceError> {
+    let id: WorkspaceId = workspace
+        .join("/")
+        .parse()
+        .map_err(|_not_a_workspace| answer::no_such_path(&call.path))?;
+    schedule::run_due(emulator, emulator.time.now(), || false).map_err(|error| broken(&error))?;
+    let state = emulator.state();
+    let workspace = state
+        .workspace(&id)
+        .ok_or_else(|| answer::workspace_not_found(&id))?;
+    Ok(Answer::ok(&whole(workspace)))
+}
+
+/// Forgets every rule and metadata resource, those deleted lately included, every incident and every row; workspaces
+/// and the time stay.
 fn reset(emulator: &Emulator) -> Result<Answer, ServiceError> {
     let mut state = emulator.state();
     for workspace in state.workspaces.values_mut() {
@@ -67,6 +104,7 @@ fn reset(emulator: &Emulator) -> Result<Answer, ServiceError> {
         for (shelf, slots) in [
             (Shelf::AlertRules, &mut workspace.rules),
             (Shelf::Metadata, &mut workspace.metadata),
+            (Shelf::Incidents, &mut workspace.incidents),
         ] {
             for key in std::mem::take(slots).keys() {
                 emulator
@@ -75,12 +113,14 @@ fn reset(emulator: &Emulator) -> Result<Answer, ServiceError> {
                     .map_err(|error| broken(&error))?;
             }
         }
+        workspace.timings.clear();
         workspace.logs.clear();
         emulator
             .store
             .remove_rows(&id)
             .map_err(|error| broken(&error))?;
     }
+    emulator.runs.clear();
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }
 
@@ -106,7 +146,7 @@ fn clock(emulator: &Emulator) -> Answer {
     Answer::ok(&json!({ "now": seven_digits(emulator.time.now()) }))
 }
 
-/// `{"advance": "PT25H"}`, or `{"back": "PT5M"}` for a clock that runs behind.
+/// `{"advance": "PT25H"}`, or `{"back": "PT5M"}` for a clock that runs behind. Makes the runs that are due then.
 fn move_clock(emulator: &Emulator, call: &Call) -> Result<Answer, ServiceError> {
     let body = body(call)?;
     let read = |name: &str| {
@@ -115,16 +155,30 @@ fn move_clock(emulator: &Emulator, call: &Call) -> Result<Answer, ServiceError> 
     };
     let signed =
         |by: Duration| SignedDuration::from_secs(i64::try_from(by.as_secs()).unwrap_or(i64::MAX));
-    match (read("advance"), read("back")) {
-        (Some(by), None) => emulator.time.advance(signed(by)),
-        (None, Some(by)) => emulator.time.advance(-signed(by)),
+    let by = match (read("advance"), read("back")) {
+        (Some(by), None) => signed(by),
+        (None, Some(by)) => -signed(by),
         _ => {
             return Err(answer::bad_request(
                 "one of `advance` and `back` must be a duration such as `PT25H`",
             ));
         }
-    }
-    Ok(clock(emulator))
+    };
+    emulator.time.advance(by);
+    let skew = emulator
+        .faults
+        .lock()
+        .expect("no holder of this lock panics")
+        .plan()
+        .skew_seconds;
+    let now = emulator.time.now();
+    let moved = emulator.time.moved().as_secs().saturating_sub(skew);
+    emulator
+        .store
+        .write_moved(moved)
+        .map_err(|error| broken(&error))?;
+    let ran = schedule::run_due(emulator, now, || false).map_err(|error| broken(&error))?;
+    Ok(Answer::ok(&json!({ "now": seven_digits(now), "ran": ran })))
 }
 
 /// The plan of faults.

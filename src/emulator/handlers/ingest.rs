@@ -9,11 +9,11 @@ use std::io::Read as _;
 use hyper::{Method, StatusCode};
 use serde_json::{Map, Value};
 
-use crate::api::path::WorkspaceId;
 use crate::emulator::Emulator;
 use crate::emulator::answer::{self, Answer, ServiceError};
 use crate::emulator::auth::{self, Audience};
 use crate::emulator::call::Call;
+use crate::emulator::error::Error;
 use crate::emulator::handlers::broken;
 use crate::emulator::identity::Role;
 use crate::emulator::logs::{self, Received, Times};
@@ -21,8 +21,10 @@ use crate::emulator::query;
 use crate::emulator::state::{Facts, Workspace};
 use crate::emulator::time::ticks;
 
-/// Most bytes of a call, compressed or not. Documented.
+/// Most bytes of a call as it is sent. Microsoft's own client fills calls up to this with compressed rows.
 const MOST: usize = 1 << 20;
+/// Most bytes that a call unpacks to.
+const MOST_UNPACKED: usize = 32 << 20;
 
 /// The immutable id of a workspace's data collection rule.
 pub(crate) fn rule_id(facts: &Facts) -> String {
@@ -86,44 +88,52 @@ pub(crate) fn take(
     rows: Vec<Map<String, Value>>,
     times: Times,
 ) -> Result<Received, ServiceError> {
-    let id: WorkspaceId = workspace.facts.id();
     let declared = workspace.facts.schemas.get(table).map(Vec::as_slice);
     let (columns, closed) = workspace.logs.columns(table, declared);
     let tenant = &workspace.facts.customer_id;
     let received = logs::receive(table, tenant, rows, (&columns, closed), times);
-    if received.count == 0 {
-        return Ok(received);
-    }
-    let store = &emulator.store;
-    store
-        .append_rows(&id, table, &received.batch)
-        .map_err(|error| broken(&error))?;
-    let cut = workspace.logs.add(table, declared, received.batch.clone());
-    for table in cut {
-        store
-            .rewrite_rows(&id, &table, &workspace.logs)
-            .map_err(|error| broken(&error))?;
-    }
+    keep(emulator, workspace, table, &received).map_err(|error| broken(&error))?;
     Ok(received)
+}
+
+/// Keeps rows that were received, and makes room for them.
+pub(crate) fn keep(
+    emulator: &Emulator,
+    workspace: &mut Workspace,
+    table: &str,
+    received: &Received,
+) -> Result<(), Error> {
+    if received.count == 0 {
+        return Ok(());
+    }
+    let id = workspace.facts.id();
+    let store = &emulator.store;
+    store.append_rows(&id, table, &received.batch)?;
+    let declared = workspace.facts.schemas.get(table).map(Vec::as_slice);
+    let batch = received.batch.clone();
+    for table in workspace.logs.add(table, declared, batch) {
+        store.rewrite_rows(&id, &table, &workspace.logs)?;
+    }
+    Ok(())
 }
 
 /// The body, unpacked when it is gzip.
 fn unpacked(call: &Call) -> Result<Vec<u8>, ServiceError> {
-    let too_long = |length: usize| answer::content_too_long(MOST, length);
     if call.body.len() > MOST {
-        return Err(too_long(call.body.len()));
+        return Err(answer::content_too_long(MOST, call.body.len()));
     }
     match call.header("content-encoding") {
         "" | "identity" => Ok(call.body.to_vec()),
         encoding if encoding.eq_ignore_ascii_case("gzip") => {
             let mut text = Vec::new();
             // One byte more than fits tells a body that is too long.
-            let mut reader = flate2::read::MultiGzDecoder::new(&*call.body).take(MOST as u64 + 1);
+            let mut reader =
+                flate2::read::MultiGzDecoder::new(&*call.body).take(MOST_UNPACKED as u64 + 1);
             reader
                 .read_to_end(&mut text)
                 .map_err(|error| answer::invalid_content(&error.to_string()))?;
-            if text.len() > MOST {
-                return Err(too_long(text.len()));
+            if text.len() > MOST_UNPACKED {
+                return Err(answer::content_too_long(MOST_UNPACKED, text.len()));
             }
             Ok(text)
         }

@@ -1,6 +1,7 @@
 //! Queries on the rows of a workspace.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::emulator::logs::{View, Window};
 use crate::emulator::query::{self, Fault};
@@ -15,6 +16,8 @@ const STACK: usize = 32 << 20;
 pub(crate) struct Question {
     text: String,
     views: BTreeMap<String, View>,
+    /// Address ranges and their places.
+    geo: Vec<(String, serde_json::Value)>,
     now: i64,
 }
 
@@ -66,6 +69,7 @@ impl Question {
         Ok(Self {
             text: query::schema(facts).declarations(text) + text,
             views: views.collect(),
+            geo: facts.geo.clone().into_iter().collect(),
             now,
         })
     }
@@ -76,8 +80,13 @@ impl Question {
             .name("query".to_owned())
             .stack_size(STACK);
         let run = move || {
+            let places = self.geo.into_iter().map(|(range, place)| {
+                let place = engine::json::parse(&place.to_string());
+                (range, place.unwrap_or_default())
+            });
             let mut env = Environment {
                 now: self.now,
+                geo: Some(Arc::new(places.collect())),
                 ..Environment::default()
             };
             for (name, view) in self.views {

@@ -70,7 +70,7 @@ fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The rows that a query gives on a file of StorageBlobLogs, as column and value.
+/// The rows that a query gives on a file of `StorageBlobLogs`, as column and value.
 fn answer(folder: &Path, query: &str) -> Vec<Map<String, Value>> {
     std::fs::write(folder.join("query.kql"), query).expect("the folder is ours");
     let out = Rulepost::in_dir(folder)

@@ -148,11 +148,9 @@ pub(crate) fn check_local_log(project: &Path) {
 
 fn check_entry(entry: &Value) {
     let text = |name: &str| entry[name].as_str().unwrap_or_default();
-    // The definition at hand is Sentinel's; what belongs to the workspace itself is not in it.
-    if !text("path")
-        .to_lowercase()
-        .contains("/microsoft.securityinsights/")
-    {
+    // The definition at hand is that of rules and their like; tables and incidents are not in it.
+    let path = text("path").to_lowercase();
+    if !path.contains("/microsoft.securityinsights/") || path.contains("/incidents/") {
         return;
     }
     let Some(body) = entry.get("body").filter(|body| !body.is_null()) else {
