@@ -18,6 +18,8 @@ use crate::kql::Schema;
 use crate::render::{self, RenderOptions};
 use crate::rule::{Rule, RuleKind};
 
+/// How long after its time a run of a scheduled rule is made, in ticks. Documented.
+const LATE: i64 = 300 * TICKS_PER_SECOND;
 /// How often a near-real-time rule runs, in ticks.
 const NRT_FREQUENCY: i64 = 60 * TICKS_PER_SECOND;
 
@@ -87,11 +89,17 @@ impl<'a> Prepared<'a> {
             RuleKind::Nrt => (NRT_FREQUENCY, i64::MAX),
         };
         let nrt = rule.kind.value == RuleKind::Nrt;
+        let late = if nrt { 0 } else { LATE };
         let runs = (0..i64::from(case.runs)).rev().map(|before| {
             let ago = frequency.saturating_mul(before);
             // A near-real-time rule sees what came since it ran before.
             let since = (nrt && before + 1 < i64::from(case.runs)).then_some(ago + frequency);
-            let window = Window { ago, period, since };
+            let window = Window {
+                ago,
+                period,
+                late,
+                since,
+            };
             (ago, environment(suite, case, window, schema))
         });
         Ok(Self {
@@ -184,6 +192,8 @@ struct Window {
     ago: i64,
     /// How far back it looks.
     period: i64,
+    /// How long after its time it is made, and rows may arrive.
+    late: i64,
     /// How long before the last run a row must not have arrived yet.
     since: Option<i64>,
 }
@@ -191,8 +201,8 @@ struct Window {
 impl Window {
     fn shows(self, row: &Row) -> bool {
         let arrived = row.age.saturating_sub(row.delay);
-        arrived >= self.ago
-            && row.age.saturating_sub(self.ago) <= self.period
+        arrived >= self.ago.saturating_sub(self.late)
+            && (0..=self.period).contains(&row.age.saturating_sub(self.ago))
             && self.since.is_none_or(|since| arrived < since)
     }
 }
