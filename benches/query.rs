@@ -6,7 +6,8 @@
 //! Each takes the better of three turns, the two in alternation, both on all cores. It fails when the answers differ
 //! or when the sum of the times is more than three times DuckDB's.
 //!
-//! FIGURES
+//! Measured on two busy cores, 25 November 2026: 1.35 in all (1.72 any access, 1.02 failed logins, 1.48 password
+//! access, 1.11 upload by password).
 
 #![allow(
     clippy::print_stdout,
@@ -237,12 +238,7 @@ fn duckdb(python: &Path, rows: &Path, conditions: &str, out: &Path) -> f64 {
 fn compare(ours: &Path, theirs: &Path) -> usize {
     let read = |path: &Path| {
         let text = std::fs::read_to_string(path).expect("it was written");
-        let mut lines: Vec<String> = text
-            .lines()
-            .skip(1)
-            // Times are written with three digits there and seven and a zone here; empty texts in quotes there.
-            .map(|line| line.replace("0000Z,", ",").replace("\"\"", ""))
-            .collect();
+        let mut lines: Vec<String> = text.lines().skip(1).map(plain).collect();
         lines.sort_unstable();
         lines
     };
@@ -252,4 +248,13 @@ fn compare(ours: &Path, theirs: &Path) -> usize {
     }
     assert_eq!(ours.len(), theirs.len(), "the answers differ in length");
     ours.len()
+}
+
+/// A line without what the two write differently: fractions of a second, the zone, quotes around empty texts.
+fn plain(line: &str) -> String {
+    let (time, rest) = line.split_once(',').expect("a row has several columns");
+    let time = time.trim_end_matches('Z');
+    let (second, fraction) = time.split_once('.').unwrap_or((time, ""));
+    let fraction = fraction.trim_end_matches('0');
+    format!("{second}.{fraction},{}", rest.replace("\"\"", ""))
 }
