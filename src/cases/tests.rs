@@ -208,7 +208,7 @@ cases:
       incidents: [{ alerts: 1, closed: true }, { alerts: 1, closed: false }]
   - name: what has not arrived is not seen
     rows:
-      SigninLogs: [{ at: 1m, arrives: 2m, row: { UserPrincipalName: a } }]
+      SigninLogs: [{ at: 1m, arrives: 7m, row: { UserPrincipalName: a } }]
     expect: { results: 0, alerts: 0, incidents: [] }
 ";
 
