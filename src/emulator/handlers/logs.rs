@@ -4,7 +4,6 @@ use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::api::path::WorkspaceId;
-use crate::duration::Duration;
 use crate::emulator::Emulator;
 use crate::emulator::answer::{self, Answer, ServiceError};
 use crate::emulator::auth::{self, Audience, Caller};
@@ -14,7 +13,7 @@ use crate::emulator::logs::Window;
 use crate::emulator::query::bad_argument;
 use crate::emulator::query::run::{Failure, Question};
 use crate::emulator::time::ticks;
-use crate::engine::{self, Table, output, time};
+use crate::engine::{self, Table, output};
 use crate::kql::literal;
 
 /// Rows of one answer; more are cut off and the answer says so. Documented.
@@ -92,10 +91,12 @@ pub(crate) fn through(
 /// The window that a timespan names: a duration up to now, or an interval of which one end may be a duration.
 fn timespan(text: &str, now: i64) -> Option<(i64, i64)> {
     let span = |text: &str| {
-        let duration: Duration = text.parse().ok()?;
-        i64::try_from(duration.as_secs())
-            .ok()?
-            .checked_mul(time::SECOND)
+        // Microsoft's own client writes fractions of a second: `PT3600.0S`.
+        let span: jiff::Span = text.parse().ok()?;
+        let length = span
+            .to_duration(jiff::SpanRelativeTo::days_are_24_hours())
+            .ok()?;
+        i64::try_from(length.as_nanos() / 100).ok()
     };
     let Some((start, end)) = text.trim().split_once('/') else {
         return Some((now.checked_sub(span(text.trim())?)?, now));
@@ -184,6 +185,7 @@ mod tests {
         let (first, last) = (at("2026-01-01T00:00:00Z"), at("2026-01-01T06:00:00Z"));
         for (text, expected) in [
             ("P1D", Some((first, now))),
+            ("PT86400.0S", Some((first, now))),
             (
                 "2026-01-01T00:00:00Z/2026-01-01T06:00:00Z",
                 Some((first, last)),
