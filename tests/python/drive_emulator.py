@@ -7,13 +7,9 @@ what the service answers. Each step asserts; the first that fails ends the run w
 """
 
 import importlib.metadata
-import json
 import logging
-import os
-import subprocess
-import sys
-import tempfile
 
+import emulator
 from azure.core.exceptions import (
     ClientAuthenticationError,
     HttpResponseError,
@@ -200,22 +196,5 @@ def drive(ready):
     assert state.name == "default", state
 
 
-def main():
-    with tempfile.TemporaryDirectory(prefix="rulepost-python-") as folder:
-        command = [sys.argv[1], "emulator", "--tls", "--data-dir", os.path.join(folder, "data")]
-        emulator = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        try:
-            ready = json.loads(emulator.stdout.readline())
-            os.environ["REQUESTS_CA_BUNDLE"] = ready["env"]["REQUESTS_CA_BUNDLE"]
-            os.environ.pop("HTTPS_PROXY", None)
-            os.environ["NO_PROXY"] = "127.0.0.1"
-            drive(ready)
-        finally:
-            emulator.terminate()
-            code = emulator.wait()
-        assert code == 0, f"the emulator ended with {code}"
-    print("done")
-
-
 if __name__ == "__main__":
-    main()
+    emulator.run(drive)

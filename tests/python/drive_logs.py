@@ -8,12 +8,9 @@ answers. Each step asserts; the first that fails ends the run with its traceback
 
 import importlib.metadata
 import json
-import os
-import subprocess
-import sys
-import tempfile
 from datetime import datetime, timedelta, timezone
 
+import emulator
 from azure.core.exceptions import HttpResponseError
 from azure.identity import ClientSecretCredential
 from azure.monitor.ingestion import LogsIngestionClient
@@ -83,22 +80,5 @@ def drive(ready):
         assert error.status_code == 400 and error.error.code == "InvalidStream", error
 
 
-def main():
-    with tempfile.TemporaryDirectory(prefix="rulepost-python-") as folder:
-        command = [sys.argv[1], "emulator", "--tls", "--data-dir", os.path.join(folder, "data")]
-        emulator = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        try:
-            ready = json.loads(emulator.stdout.readline())
-            os.environ["REQUESTS_CA_BUNDLE"] = ready["env"]["REQUESTS_CA_BUNDLE"]
-            os.environ.pop("HTTPS_PROXY", None)
-            os.environ["NO_PROXY"] = "127.0.0.1"
-            drive(ready)
-        finally:
-            emulator.terminate()
-            code = emulator.wait()
-        assert code == 0, f"the emulator ended with {code}"
-    print("done")
-
-
 if __name__ == "__main__":
-    main()
+    emulator.run(drive)
