@@ -353,32 +353,46 @@ fn ip_lookup<'q>(
     let body = function::lookup(test)
         .map(|d| d.body)
         .ok_or_else(|| Error::unsupported("this lookup"))?;
-    let mut columns = input.columns.clone();
-    for column in &lookup.columns {
-        let name = unique(&column.name, |n| columns.iter().any(|c| &*c.name == n));
-        columns.push(Column::new(name, column.ty));
-    }
+    let columns = lookup_columns(&input.columns, &lookup.columns);
     let rows = input.rows.flat_map(move |row| -> Vec<Result<Row>> {
         let row = match row {
             Ok(row) => row,
             Err(error) => return vec![Err(error)],
         };
         let ip = address.eval(&row);
-        let mut out: Vec<Result<Row>> = lookup
+        let found = lookup
             .rows
             .iter()
             .filter(|r| pairs.iter().all(|(a, b)| row[*a] == r[*b]))
-            .filter(|r| body(&[ip.clone(), r[range].clone()]) == Value::Bool(true))
-            .map(|r| Ok(row.iter().chain(r).cloned().collect()))
-            .collect();
-        if out.is_empty() && unmatched {
-            let blank = lookup
-                .columns
-                .iter()
-                .map(|c| convert::cast(c.ty, Value::Null));
-            out.push(Ok(row.iter().cloned().chain(blank).collect()));
-        }
-        out
+            .filter(|r| body(&[ip.clone(), r[range].clone()]) == Value::Bool(true));
+        looked_up(&row, found, &lookup.columns, unmatched)
     });
     Ok(Stream::new(columns, Box::new(rows)))
+}
+
+/// The columns of a lookup's result: those of the rows, and those of the table under names that are still free.
+fn lookup_columns(rows: &[Column], table: &[Column]) -> Vec<Column> {
+    let mut columns = rows.to_vec();
+    for column in table {
+        let name = unique(&column.name, |n| columns.iter().any(|c| &*c.name == n));
+        columns.push(Column::new(name, column.ty));
+    }
+    columns
+}
+
+/// The row with each of the table's rows that were found for it; with nulls where there is none and `unmatched` asks so.
+fn looked_up<'r>(
+    row: &Row,
+    found: impl Iterator<Item = &'r Row>,
+    table: &[Column],
+    unmatched: bool,
+) -> Vec<Result<Row>> {
+    let mut out: Vec<Result<Row>> = found
+        .map(|found| Ok(row.iter().chain(found).cloned().collect()))
+        .collect();
+    if out.is_empty() && unmatched {
+        let blank = table.iter().map(|c| convert::cast(c.ty, Value::Null));
+        out.push(Ok(row.iter().cloned().chain(blank).collect()));
+    }
+    out
 }

@@ -1,9 +1,9 @@
 //! `geo_polygon_lookup` and `geo_line_lookup`: the rows of a table whose shapes are at or near a place.
 
 use super::column_of;
+use super::looked_up;
+use super::lookup_columns;
 use crate::engine::compile::Cx;
-use crate::engine::compile::unique;
-use crate::engine::convert;
 use crate::engine::error::Error;
 use crate::engine::error::Result;
 use crate::engine::function;
@@ -11,7 +11,6 @@ use crate::engine::operator::shape::visible;
 use crate::engine::operator::stream_of;
 use crate::engine::session::Scope;
 use crate::engine::session::Session;
-use crate::engine::table::Column;
 use crate::engine::table::Row;
 use crate::engine::table::Stream;
 use crate::engine::table::Table;
@@ -93,11 +92,7 @@ pub(super) fn lookup<'q>(
         .map(|row| Some(Box::new(function::distance_from(&row[shape])?) as Distance))
         .collect();
     let near = radius.unwrap_or(0.0);
-    let mut columns = input.columns.clone();
-    for column in &table.columns {
-        let name = unique(&column.name, |n| columns.iter().any(|c| &*c.name == n));
-        columns.push(Column::new(name, column.ty));
-    }
+    let columns = lookup_columns(&input.columns, &table.columns);
     let rows = input.rows.flat_map(move |row| -> Vec<Result<Row>> {
         let row = match row {
             Ok(row) => row,
@@ -108,21 +103,13 @@ pub(super) fn lookup<'q>(
             let metres = distance.as_ref().and_then(|d| d(&x, &y));
             metres.is_some_and(|metres| metres <= near)
         };
-        let mut out: Vec<Result<Row>> = table
+        let found = table
             .rows
             .iter()
             .zip(&distances)
             .filter(|(_, distance)| is_near(distance))
-            .map(|(found, _)| Ok(row.iter().chain(found).cloned().collect()))
-            .collect();
-        if out.is_empty() && unmatched {
-            let blank = table
-                .columns
-                .iter()
-                .map(|c| convert::cast(c.ty, Value::Null));
-            out.push(Ok(row.iter().cloned().chain(blank).collect()));
-        }
-        out
+            .map(|(found, _)| found);
+        looked_up(&row, found, &table.columns, unmatched)
     });
     Ok(Stream::new(columns, Box::new(rows)))
 }
