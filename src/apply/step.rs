@@ -105,16 +105,7 @@ fn failed(error: &Error) -> Status {
 
 /// An error in words: itself and its causes, then what to do.
 pub(super) fn failure(error: &Error) -> Failure {
-    let mut causes = vec![error.to_string()];
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        causes.push(cause.to_string());
-        source = cause.source();
-    }
-    Failure {
-        causes,
-        help: error.help(),
-    }
+    Failure::of(error, error.help())
 }
 
 impl Step<'_> {

@@ -66,6 +66,19 @@ pub(crate) struct Failure {
     pub(crate) help: Vec<String>,
 }
 
+impl Failure {
+    /// An error in words: itself and its causes, then what to do.
+    pub(crate) fn of(error: &dyn std::error::Error, help: Vec<String>) -> Self {
+        let mut causes = vec![error.to_string()];
+        let mut source = error.source();
+        while let Some(cause) = source {
+            causes.push(cause.to_string());
+            source = cause.source();
+        }
+        Self { causes, help }
+    }
+}
+
 impl Status {
     /// The word for it in reports.
     pub(crate) fn as_str(&self) -> &'static str {

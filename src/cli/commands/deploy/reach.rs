@@ -246,14 +246,5 @@ async fn apply(planned: &mut Planned, manner: Manner) {
 
 /// An error in words, for reports that hold several targets.
 pub(crate) fn failure(error: &Error) -> Failure {
-    let mut causes = vec![error.to_string()];
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        causes.push(cause.to_string());
-        source = cause.source();
-    }
-    Failure {
-        causes,
-        help: error.help(),
-    }
+    Failure::of(error, error.help())
 }
