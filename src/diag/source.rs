@@ -53,7 +53,7 @@ impl SourceFile {
 
     /// Line and column of a byte offset; an offset past the end is the end.
     pub(crate) fn line_column(&self, offset: usize) -> LineColumn {
-        let offset = floor_char_boundary(&self.text, offset);
+        let offset = self.text.floor_char_boundary(offset);
         let line = self
             .line_starts
             .partition_point(|start| *start as usize <= offset);
@@ -68,14 +68,6 @@ impl SourceFile {
             .get(line.checked_sub(1)?)
             .map(|start| *start as usize)
     }
-}
-
-fn floor_char_boundary(text: &str, offset: usize) -> usize {
-    let mut offset = offset.min(text.len());
-    while !text.is_char_boundary(offset) {
-        offset -= 1;
-    }
-    offset
 }
 
 /// Every text of one run.

@@ -148,9 +148,10 @@ fn annotation(
 /// The first line of a range: nobody wants fifty lines of a query underlined.
 fn one_line(file: &SourceFile, range: Range<usize>) -> Range<usize> {
     let text = file.text();
-    let start = range.start.min(text.len());
-    let end = range.end.clamp(start, text.len());
-    let written = text.get(start..end).unwrap_or_default();
+    // The drawing fails on places outside the text or within a character, wherever they come from.
+    let start = text.floor_char_boundary(range.start);
+    let end = text.ceil_char_boundary(range.end.max(start));
+    let written = &text[start..end];
     let line = written.split(['\r', '\n']).next().unwrap_or_default();
     start..start + line.len()
 }

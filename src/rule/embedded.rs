@@ -4,6 +4,7 @@
 //! put them back. The walk goes through the written scalar and its value side by side.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::diag::{SourceMap, Span, Spanned};
 use crate::rule::yaml::{ScalarStyle, scalar_style};
@@ -12,6 +13,7 @@ use crate::rule::yaml::{ScalarStyle, scalar_style};
 #[derive(Debug, Clone)]
 pub(crate) struct Embedded {
     whole: Span,
+    file: Arc<str>,
     offsets: Vec<u32>,
 }
 
@@ -35,6 +37,7 @@ impl Embedded {
         };
         Self {
             whole: text.span,
+            file: Arc::clone(file),
             offsets,
         }
     }
@@ -44,22 +47,26 @@ impl Embedded {
         self.offsets.partition_point(|at| (*at as usize) < byte)
     }
 
-    /// Where bytes of the text stand in the file.
+    /// Where bytes of the text stand in the file, in whole characters; the end of the text is behind its last one.
     pub(crate) fn span(&self, range: Range<usize>) -> Span {
-        let last = self.offsets.len().saturating_sub(1);
-        let start = self.offsets.get(range.start.min(last)).copied();
-        let start = start.unwrap_or(self.whole.start);
-        let end = if range.end > range.start {
-            let end = self.offsets.get((range.end - 1).min(last)).copied();
-            end.map_or(start, |end| end + 1)
-        } else {
-            start
+        let at = |byte: usize| self.offsets.get(byte).map(|at| *at as usize);
+        let behind = |byte: usize| at(byte).map(|at| self.file.ceil_char_boundary(at + 1));
+        let whole = self.whole.range();
+        let start = match at(range.start) {
+            Some(at) => self.file.floor_char_boundary(at),
+            None => self
+                .offsets
+                .len()
+                .checked_sub(1)
+                .and_then(behind)
+                .unwrap_or(whole.start),
         };
-        Span {
-            source: self.whole.source,
-            start,
-            end: end.max(start),
-        }
+        let last = range.end.min(self.offsets.len()).checked_sub(1);
+        let end = match last {
+            Some(last) if range.end > range.start => behind(last).unwrap_or(start),
+            _ => start,
+        };
+        Span::new(self.whole.source, start, end.max(start))
     }
 }
 
@@ -245,6 +252,39 @@ mod tests {
         ] {
             let words = words(text);
             assert_eq!(words.len(), 9, "{text:?} {words:?}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_query_is_behind_its_last_character() {
+        for text in [
+            "q: |\n  T | where é",
+            "q: T | where é",
+            "q: 'T | where é'\n",
+        ] {
+            let mut sources = SourceMap::default();
+            sources.add(SourceFile::new("a.yaml", text));
+            let begin = text.find('T').expect("the query");
+            let start = begin - usize::from(text.contains('\''));
+            let query = Spanned::new(
+                "T | where é".to_owned(),
+                Span::new(SourceId(0), start, text.trim_end().len()),
+            );
+            let embedded = Embedded::new(&query, &sources);
+            let end = begin + query.value.len();
+            for (range, placed) in [
+                (query.value.len()..query.value.len(), end..end),
+                (query.value.len()..query.value.len() + 3, end..end),
+                (10..12, end - 2..end),
+                // What points into a character means the whole of it.
+                (11..12, end - 2..end),
+            ] {
+                assert_eq!(
+                    embedded.span(range.clone()).range(),
+                    placed,
+                    "{text:?} {range:?}"
+                );
+            }
         }
     }
 
