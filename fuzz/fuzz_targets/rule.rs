@@ -1,4 +1,5 @@
-//! Any bytes as a rule file: reading, checking and laying it out end, and every finding lies within the text.
+//! Any bytes as a rule file: reading, checking and laying it out end, and every finding lies within the
+//! text and can be shown in every format.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -7,6 +8,7 @@ use rulepost::door::rule::{format, judge};
 fuzz_target!(|bytes: &[u8]| {
     let judged = judge(bytes);
     assert_eq!(judged.misplaced(), None);
+    let _shown = judged.reports();
     if let Ok(text) = std::str::from_utf8(bytes)
         && let Some(laid_out) = format(text)
     {

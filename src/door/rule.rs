@@ -5,10 +5,11 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use crate::diag::{Diagnostic, SourceMap};
+use crate::diag::{Diagnostic, Level, SourceMap};
 use crate::lint::{self, Found, Input, Levels, fix};
 use crate::project::{load::load_text, text::decode};
 use crate::render::{RenderOptions, rest};
+use crate::report::{self, Findings, human};
 use crate::rule::Rule;
 
 /// What a file gives.
@@ -48,6 +49,34 @@ impl Judged {
             .iter()
             .find(|found| text(found).get(found.primary.span.range()).is_none())
             .map(|found| format!("{found:?}"))
+    }
+
+    /// The findings as each format shows them, one after the other.
+    pub fn reports(&self) -> String {
+        let options = human::Options {
+            color: true,
+            least: Level::Note,
+            repair: "--fix",
+        };
+        let findings = Findings {
+            command: "validate",
+            sources: &self.sources,
+            list: &self.findings,
+            files: 1,
+            rules: self.rules.len(),
+            skipped: &[],
+            checks: &[],
+        };
+        let formats = [
+            report::json::findings,
+            report::sarif::findings,
+            report::junit::findings,
+            report::github::findings,
+            report::markdown::findings,
+        ];
+        let mut text = human::diagnostics(&self.findings, &self.sources, options);
+        text.extend(formats.map(|format| format(findings)));
+        text
     }
 
     /// The text after one round of repairs; None when there is nothing to repair.

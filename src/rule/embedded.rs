@@ -88,12 +88,15 @@ impl Walk<'_> {
         self.written.get(self.at..)?.chars().next()
     }
 
-    /// Takes one line end and at most the block's indentation.
+    /// Takes one line end, which YAML writes as line feed, carriage return or both, and at most the block's indentation.
     fn line_end(&mut self) {
         let rest = self.written.get(self.at..).unwrap_or_default();
-        let blanks = rest.len() - rest.trim_start_matches([' ', '\t', '\r']).len();
-        if rest[blanks..].starts_with('\n') {
-            self.at += blanks + 1;
+        let end = rest.trim_start_matches([' ', '\t']);
+        if let Some(next) = ["\r\n", "\n", "\r"]
+            .iter()
+            .find_map(|kind| end.strip_prefix(kind))
+        {
+            self.at += rest.len() - next.len();
         }
         for _ in 0..self.indent {
             if self.peek() == Some(' ') {
@@ -241,6 +244,8 @@ mod tests {
             "q: |\n  T\n  | where é == 1\n\n    | take 2\n",
             "q: |\r\n  T\r\n\r\n  | where é == 1\r\n    | take 2\r\n",
             "\u{feff}a: 1\nq: |2\n    T\n  | where é == 1 | take 2",
+            // A carriage return alone ends a line.
+            "q: |\n  T\n  | where é == 1\r  | take 2\n",
             "q: |-\n\n\n  T\n  | where é == 1 | take 2\nz: 1\n",
             "q: >\n  T\n  | where é == 1\n\n  | take 2\n",
             "q: >-\n  T\n    | where é == 1\n\n\n  | take 2\n",
