@@ -8,11 +8,21 @@ use crate::diag::Level;
 use crate::report::Findings;
 use crate::report::slashed;
 
-/// One command a finding.
+/// One command a finding, and a plain line for what was skipped.
 pub(crate) fn findings(report: Findings<'_>) -> String {
     let mut text = String::new();
     for found in report.list {
         text.push_str(&command(found, report));
+    }
+    // No command: GitHub shows few notices, and what was skipped needs none beside the lines of a change.
+    for skipped in report.skipped {
+        let path = slashed(&skipped.path);
+        text.push_str(&format!(
+            "skipped {}:{}: {}\n",
+            data(&path),
+            skipped.line,
+            skipped.what
+        ));
     }
     text
 }

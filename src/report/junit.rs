@@ -1,4 +1,5 @@
-//! Findings as `JUnit` XML: a suite a file, a case a finding, and one passed case for a file without.
+//! Findings as `JUnit` XML: a suite a file, a case a finding, a skipped case for what is no rule, and one passed case
+//! for a file without any.
 
 use std::fmt::Write as _;
 
@@ -29,8 +30,15 @@ pub(crate) fn findings(report: Findings<'_>) -> String {
     for suite in suites {
         let _ = writeln!(
             text,
-            "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n{}  </testsuite>",
-            suite.name, suite.tests, suite.failures, suite.text
+            "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\"{}>\n{}  </testsuite>",
+            suite.name,
+            suite.tests,
+            suite.failures,
+            match suite.skipped {
+                0 => String::new(),
+                skipped => format!(" skipped=\"{skipped}\""),
+            },
+            suite.text
         );
     }
     text.push_str("</testsuites>\n");
@@ -42,6 +50,7 @@ struct Suite {
     name: String,
     tests: usize,
     failures: usize,
+    skipped: usize,
     text: String,
 }
 
@@ -78,6 +87,19 @@ fn suite(report: Findings<'_>, id: SourceId, path: &str) -> Suite {
     for found in own {
         case(&mut text, found, &path, report);
     }
+    let skipped = report.skipped.iter();
+    let skipped: Vec<_> = skipped
+        .filter(|skipped| escape(&slashed(&skipped.path)) == path)
+        .collect();
+    tests += skipped.len();
+    for one in &skipped {
+        let _ = writeln!(
+            text,
+            "    <testcase name=\"no rule at line {}\" classname=\"{path}\">\n      <skipped message=\"{}\"/>\n    </testcase>",
+            one.line,
+            escape(&one.what)
+        );
+    }
     if tests == 0 {
         tests = 1;
         let _ = writeln!(
@@ -89,6 +111,7 @@ fn suite(report: Findings<'_>, id: SourceId, path: &str) -> Suite {
         name: path,
         tests,
         failures,
+        skipped: skipped.len(),
         text,
     }
 }

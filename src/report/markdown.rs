@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::diag::Diagnostic;
 use crate::diag::Level;
 use crate::report::Findings;
 use crate::report::human::{count, plural};
@@ -10,7 +11,7 @@ use crate::report::slashed;
 /// Rows that are shown; more would not fit into a comment.
 const MOST_ROWS: usize = 200;
 
-/// A headline, and a table of the findings over the level of notes.
+/// A headline, a table of the findings over the level of notes, and what was skipped.
 pub(crate) fn findings(report: Findings<'_>) -> String {
     let mark = match (report.count(Level::Error), report.count(Level::Warning)) {
         (0, 0) => "✅",
@@ -28,14 +29,29 @@ pub(crate) fn findings(report: Findings<'_>) -> String {
         let _ = write!(text, ", {} skipped", report.skipped.len());
     }
     text.push_str(".\n");
-    let shown: Vec<_> = report
+    let shown: Vec<&Diagnostic> = report
         .list
         .iter()
         .filter(|found| found.level > Level::Note)
         .collect();
-    if shown.is_empty() {
-        return text;
+    if !shown.is_empty() {
+        table(&mut text, report, &shown);
     }
+    if !report.skipped.is_empty() {
+        text.push_str("\nSkipped:\n\n");
+    }
+    for skipped in report.skipped.iter().take(MOST_ROWS) {
+        let path = cell(&slashed(&skipped.path));
+        let _ = writeln!(text, "* {path}:{}: {}", skipped.line, skipped.what);
+    }
+    if report.skipped.len() > MOST_ROWS {
+        let more = report.skipped.len() - MOST_ROWS;
+        let _ = writeln!(text, "* {more} more");
+    }
+    text
+}
+
+fn table(text: &mut String, report: Findings<'_>, shown: &[&Diagnostic]) {
     text.push_str("\n| | place | code | finding |\n| --- | --- | --- | --- |\n");
     for found in shown.iter().take(MOST_ROWS) {
         let file = report.sources.get(found.primary.span.source);
@@ -53,7 +69,6 @@ pub(crate) fn findings(report: Findings<'_>) -> String {
     if shown.len() > MOST_ROWS {
         let _ = writeln!(text, "\n{} more are not shown.", shown.len() - MOST_ROWS);
     }
-    text
 }
 
 /// Text that cannot end its cell.

@@ -14,10 +14,11 @@ use crate::diag::SourceMap;
 use crate::diag::Span;
 use crate::diag::fingerprint;
 use crate::report::Findings;
+use crate::report::NoRule;
 use crate::report::sarif::model::{
-    ArtifactChange, ArtifactContent, ArtifactLocation, Configuration, Driver, Fix, Location, Log,
-    Message, MultiformatMessage, PhysicalLocation, Region, RelatedLocation, Replacement,
-    ReportingDescriptor, Run, RunResult, Tool,
+    ArtifactChange, ArtifactContent, ArtifactLocation, Configuration, Driver, Fix, Invocation,
+    Location, Log, Message, MultiformatMessage, Notification, PhysicalLocation, Region,
+    RelatedLocation, Replacement, ReportingDescriptor, Run, RunResult, Tool,
 };
 use crate::report::slashed;
 
@@ -53,12 +54,41 @@ pub(crate) fn findings(report: Findings<'_>) -> String {
                     rules: codes.values().map(|code| descriptor(code)).collect(),
                 },
             },
+            invocations: invocations(report.skipped),
             column_kind: "unicodeCodePoints",
             results,
         }],
     };
     let text = serde_json::to_string_pretty(&log);
     text.expect("texts and numbers can be written") + "\n"
+}
+
+/// What was skipped, as notes of the run; no invocation when nothing was.
+fn invocations(skipped: &[NoRule]) -> Vec<Invocation> {
+    if skipped.is_empty() {
+        return Vec::new();
+    }
+    let notes = skipped.iter().map(|skipped| Notification {
+        level: "note",
+        message: Message::new(format!("skipped: {}", skipped.what)),
+        locations: vec![Location {
+            physical_location: PhysicalLocation {
+                artifact_location: ArtifactLocation {
+                    uri: uri(&slashed(&skipped.path)),
+                },
+                region: Region {
+                    start_line: skipped.line,
+                    start_column: 1,
+                    end_line: skipped.line,
+                    end_column: 1,
+                },
+            },
+        }],
+    });
+    vec![Invocation {
+        execution_successful: true,
+        tool_execution_notifications: notes.collect(),
+    }]
 }
 
 fn descriptor(code: &'static Code) -> ReportingDescriptor {

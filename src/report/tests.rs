@@ -17,6 +17,7 @@ fn sample() -> (SourceMap, Vec<Diagnostic>, Vec<NoRule>) {
     ));
     let two = sources.add(SourceFile::new("rules/two.yaml", "id: x\n"));
     sources.add(SourceFile::new("rules/clean.yaml", "id: y\n"));
+    sources.add(SourceFile::new("rules/hunt.yaml", "query: T\n"));
     let fix = Fix {
         title: "write `Medium`".to_owned(),
         edits: vec![Edit {
@@ -60,7 +61,7 @@ fn with_sample(write: impl Fn(Findings<'_>) -> String) -> String {
         checks: &[],
         sources: &sources,
         list: &findings,
-        files: 3,
+        files: 4,
         rules: 3,
         skipped: &skipped,
     })

@@ -3,7 +3,7 @@
 //! Nothing is judged here. A document that looks like a rule is a rule, however wrong; only what cannot be one
 //! is skipped, with a reason that is shown.
 
-use crate::rule::yaml::{Node, Value};
+use crate::rule::yaml::{Entry, Node, Value};
 
 /// What a document turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,12 @@ const RULE_KEYS: &[&str] = &[
 /// Keys of other content, each with what it is. The first that is present decides.
 const OTHER_KEYS: &[(&str, &str)] = &[
     ("$schema", "ARM template"),
+    ("contentVersion", "ARM template"),
     ("logsource", "Sigma rule"),
+    ("correlation", "Sigma rule"),
+    ("how_to_implement", "Splunk detection"),
+    ("AnalysisType", "Panther detection"),
+    ("risk_score", "Elastic rule"),
     ("ParserQuery", "parser"),
     ("ParserName", "parser"),
     ("FunctionQuery", "parser"),
@@ -55,13 +60,23 @@ const OTHER_KEYS: &[(&str, &str)] = &[
     ("detectionAction", "Defender XDR detection"),
     ("serializedData", "workbook"),
     ("workbookKey", "workbook metadata"),
+    ("fallbackResourceIds", "workbook"),
+    ("publisherId", "solution metadata"),
+    ("offerId", "solution metadata"),
+    ("BasePath", "solution metadata"),
+    ("TemplateSpec", "solution metadata"),
     ("watchlistAlias", "watchlist"),
     ("triggeringLogic", "automation rule"),
     ("pollerConfig", "data connector"),
     ("connectorUiConfig", "data connector"),
+    ("graphQueries", "data connector"),
+    ("connectivityCriterias", "data connector"),
     ("analyticProfile", "summary rule"),
     ("binSize", "summary rule"),
+    ("ruleDefinition", "summary rule"),
+    ("triggers", "playbook"),
     ("jobs", "workflow"),
+    ("runs", "action of a workflow"),
     ("pool", "pipeline"),
     ("stages", "pipeline"),
     ("steps", "pipeline"),
@@ -69,6 +84,8 @@ const OTHER_KEYS: &[(&str, &str)] = &[
     ("cases", "rule test"),
     ("rows", "rule test"),
     ("repos", "pre-commit configuration"),
+    ("openapi", "API description"),
+    ("swagger", "API description"),
 ];
 
 /// Keys that a retired stub keeps.
@@ -86,6 +103,37 @@ const STUB_KEYS: &[&str] = &[
     "metadata",
 ];
 
+/// What a text without a document is.
+pub(crate) fn nothing(text: &str, comments: bool) -> Content {
+    if comments {
+        Content::Other("only comments")
+    } else if text.trim_start_matches('\u{feff}').trim().is_empty() {
+        Content::Other("empty file")
+    } else {
+        Content::Other("empty document")
+    }
+}
+
+/// The properties of a rule that is written as the service's API writes it, below `properties`.
+pub(crate) fn properties(entries: &[Entry]) -> Option<&[Entry]> {
+    let found = entries.iter().find(|entry| is(entry, "properties"))?;
+    let Value::Mapping(inner) = &found.value.value else {
+        return None;
+    };
+    let here = |key: &str| inner.iter().any(|entry| is(entry, key) && has_value(entry));
+    let rule = here("query") && (here("severity") || RULE_KEYS.iter().any(|key| here(key)));
+    (rule && !entries.iter().any(|entry| is(entry, "query"))).then_some(inner)
+}
+
+/// Whether an entry is of a key, in whatever case it is written.
+fn is(entry: &Entry, key: &str) -> bool {
+    entry.key.value.trim().eq_ignore_ascii_case(key)
+}
+
+fn has_value(entry: &Entry) -> bool {
+    entry.value.value != Value::Null
+}
+
 /// Tells what a document is.
 pub(crate) fn classify(root: &Node) -> Content {
     let Value::Mapping(entries) = &root.value else {
@@ -97,12 +145,9 @@ pub(crate) fn classify(root: &Node) -> Content {
             _ => Content::Other("plain text"),
         };
     };
-    let find = |key: &str| {
-        let same = |written: &str| written.trim().eq_ignore_ascii_case(key);
-        entries.iter().find(|entry| same(&entry.key.value))
-    };
-    let has = |key: &str| find(key).is_some_and(|entry| entry.value.value != Value::Null);
-    for wrapper in ["Scheduled", "NRT", "analytics", "rules"] {
+    let find = |key: &str| entries.iter().find(|entry| is(entry, key));
+    let has = |key: &str| find(key).is_some_and(has_value);
+    for wrapper in ["Scheduled", "NRT", "analytics", "rules", "value"] {
         if let Some(entry) = find(wrapper)
             && let Value::Sequence(items) = &entry.value.value
             && items.iter().any(|item| classify(item) == Content::Rule)
@@ -134,7 +179,7 @@ pub(crate) fn classify(root: &Node) -> Content {
             return Content::Rule;
         }
     }
-    if RULE_KEYS.iter().any(|key| has(key)) {
+    if RULE_KEYS.iter().any(|key| has(key)) || properties(entries).is_some() {
         return Content::Rule;
     }
     if let Some((_, what)) = OTHER_KEYS.iter().find(|(key, _)| has(key)) {
@@ -155,6 +200,9 @@ pub(crate) fn classify(root: &Node) -> Content {
             .iter()
             .any(|known| known.eq_ignore_ascii_case(key.trim()))
     };
+    if has("apiVersion") && has("kind") {
+        return Content::Other("Kubernetes resource");
+    }
     let retired = has("id")
         && (has("name") || has("description"))
         && entries.iter().all(|entry| stub(&entry.key.value));

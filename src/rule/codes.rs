@@ -13,6 +13,7 @@ pub(crate) static CODES: &[&Code] = &[
     &UNKNOWN_KEY,
     &KEY_SPELLING,
     &MISSING_FIELD,
+    &WRAPPED_IN_PROPERTIES,
     &MISSING_KIND,
     &WRONG_TYPE,
     &VALUE_SPELLING,
@@ -138,6 +139,30 @@ code! {
     /// ```
     /// Source: the API's definition of alert rules.
     pub(crate) static MISSING_FIELD = "missing-field", Error, "a required field that is absent";
+
+    /// The rule is written as the service's API writes it: its fields stand below `properties`.
+    ///
+    /// A rule file has them at its top, under the names of the community format, so nothing of this rule would be deployed.
+    /// `rulepost import FILE -o rules/` writes such a rule as a rule file.
+    ///
+    /// Bad:
+    /// ```yaml
+    /// # no query
+    /// kind: Scheduled
+    /// properties:
+    ///   displayName: Many failed logins
+    ///   severity: Medium
+    ///   query: SigninLogs | where ResultType == "50126"
+    /// ```
+    /// Good:
+    /// ```yaml
+    /// kind: Scheduled
+    /// name: Many failed logins
+    /// severity: Medium
+    /// query: SigninLogs | where ResultType == "50126"
+    /// ```
+    /// Source: the API's definition of alert rules.
+    pub(crate) static WRAPPED_IN_PROPERTIES = "wrapped-in-properties", Error, "a rule in the form of the API";
 
     /// The rule has no `kind`. It is taken as `Scheduled`, as older files of the community mean it.
     ///

@@ -57,8 +57,10 @@ pub(crate) fn format(text: &str) -> Formatted {
     if stream.problem.is_some() {
         return Formatted::Left("it is not YAML");
     }
-    let [root] = stream.documents.as_slice() else {
-        return Formatted::Left("it holds several documents");
+    let root = match stream.documents.as_slice() {
+        [root] => root,
+        [] => return Formatted::Left("it holds no document"),
+        _ => return Formatted::Left("it holds several documents"),
     };
     if classify(root) != Content::Rule {
         return Formatted::Left("it is no rule");

@@ -8,6 +8,8 @@
 mod alert;
 mod entities;
 mod extension;
+mod form;
+mod id;
 mod mitre;
 mod schedule;
 
@@ -15,15 +17,13 @@ pub(crate) use alert::DYNAMIC_PROPERTIES;
 
 use std::path::Path;
 
-use uuid::Uuid;
-
 use crate::diag::{Diagnostic, Edit, Fix, SourceId, Span, Spanned};
-use crate::rule::classify::{Content, classify};
+use crate::rule::classify::{self, Content, classify};
 use crate::rule::codes;
 use crate::rule::field::{DataConnector, Severity, Suppression, Tag};
 use crate::rule::read::{Fields, Reader, first_line, list_of};
 use crate::rule::yaml::{Entry, Node, Stream, Value};
-use crate::rule::{Origin, Rule, RuleId};
+use crate::rule::{Origin, Rule};
 
 /// The keys of a rule, in the order they are written by `fmt`.
 pub(crate) const KEYS: &[&str] = &[
@@ -94,6 +94,12 @@ pub(crate) fn lower(source: SourceId, path: &Path, text: &str, stream: &Stream) 
     let mut file = File::default();
     for document in &stream.documents {
         lower_document(source, path, text, document, &mut file);
+    }
+    if stream.documents.is_empty() && stream.problem.is_none() {
+        file.skipped.push(NoRule {
+            content: classify::nothing(text, !stream.comments.is_empty()),
+            span: Span::new(source, 0, 0),
+        });
     }
     for span in &stream.trailing_tabs {
         file.diagnostics.push(
@@ -172,12 +178,14 @@ fn duplicates(reader: &mut Reader<'_>, node: &Node) {
 }
 
 fn lower_rule(reader: &mut Reader<'_>, source: SourceId, node: &Node) -> Option<Rule> {
-    let renamed = rename_exported(node);
+    let unwrapped = form::unwrap_resource(reader, node);
+    let node = unwrapped.as_ref().unwrap_or(node);
+    let renamed = form::rename_exported(node);
     let node = renamed.as_ref().unwrap_or(node);
     let fields = reader.fields(node, "the rule", KEYS)?;
     // Places where something is missing: the whole rule is too much to show.
     let here = first_line(reader.text, fields.span);
-    let id = lower_id(reader, &fields, here);
+    let id = id::lower(reader, &fields, here);
     let name = required_text(reader, &fields, "name", here);
     let query = required_text(reader, &fields, "query", here)
         .map(|query| query.replace("\r\n", "\n").trim_end().to_owned());
@@ -214,31 +222,6 @@ fn lower_rule(reader: &mut Reader<'_>, source: SourceId, node: &Node) -> Option<
         data_connectors: tolerant(reader, |reader| data_connectors(reader, &fields)),
         tags: tolerant(reader, |reader| tags(reader, &fields)),
         extension: extension::lower(reader, &fields),
-    })
-}
-
-/// `displayName`, as exports and `AzSentinel` write the name.
-fn rename_exported(node: &Node) -> Option<Node> {
-    let Value::Mapping(entries) = &node.value else {
-        return None;
-    };
-    let has = |key: &str| {
-        entries
-            .iter()
-            .any(|entry| entry.key.value.eq_ignore_ascii_case(key))
-    };
-    if has("name") || !has("displayName") {
-        return None;
-    }
-    let mut entries = entries.clone();
-    for entry in &mut entries {
-        if entry.key.value.eq_ignore_ascii_case("displayName") {
-            "name".clone_into(&mut entry.key.value);
-        }
-    }
-    Some(Node {
-        value: Value::Mapping(entries),
-        span: node.span,
     })
 }
 
@@ -287,37 +270,6 @@ fn required_text(
             Spanned::new(String::new(), here)
         }
     }
-}
-
-fn lower_id(reader: &mut Reader<'_>, fields: &Fields<'_>, here: Span) -> Spanned<RuleId> {
-    let Some(node) = fields.get("id") else {
-        missing(
-            reader,
-            "id",
-            here,
-            "a GUID that no other rule has; `rulepost new` writes a rule with a fresh one",
-        );
-        return Spanned::new(RuleId(Uuid::nil()), here);
-    };
-    let Some(text) = reader.text(node, "`id`") else {
-        return Spanned::new(RuleId(Uuid::nil()), here);
-    };
-    if let Ok(id) = Uuid::parse_str(text.value.trim()) {
-        let id = RuleId(id);
-        if !text.value.trim().eq_ignore_ascii_case(&id.to_string()) {
-            reader.spelling(node, &text.value, &id.to_string());
-        }
-        return Spanned::new(id, text.span);
-    }
-    let message = format!("`{}` is not a GUID", text.value.trim());
-    reader.fail(
-        Diagnostic::new(&codes::INVALID_ID, text.span, message)
-            .label("32 hexadecimal digits in groups of 8-4-4-4-12 are accepted")
-            .help(
-                "the id names the rule in the workspace and must never change once it is deployed",
-            ),
-    );
-    Spanned::new(RuleId(Uuid::nil()), here)
 }
 
 fn lower_severity(reader: &mut Reader<'_>, fields: &Fields<'_>, here: Span) -> Spanned<Severity> {

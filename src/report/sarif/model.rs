@@ -17,8 +17,24 @@ pub(super) struct Log {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Run {
     pub(super) tool: Tool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) invocations: Vec<Invocation>,
     pub(super) column_kind: &'static str,
     pub(super) results: Vec<RunResult>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Invocation {
+    pub(super) execution_successful: bool,
+    pub(super) tool_execution_notifications: Vec<Notification>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Notification {
+    pub(super) level: &'static str,
+    pub(super) message: Message,
+    pub(super) locations: Vec<Location>,
 }
 
 #[derive(Serialize)]

@@ -1,5 +1,7 @@
 //! What a rule file says, and what is wrong with it.
 
+mod classes;
+
 use super::*;
 use crate::diag::SourceFile;
 use crate::rule::RuleKind;
@@ -256,45 +258,6 @@ fn only_a_matching_pair_of_quotes_is_taken_off_a_description() {
         );
         let unbalanced = written.starts_with("'x'");
         assert_eq!(file.diagnostics.len(), usize::from(unbalanced), "{written}");
-    }
-}
-
-fn content(text: &str) -> Vec<Content> {
-    let file = read(text);
-    assert_eq!(file.rules.len(), 0, "{text}");
-    file.skipped.iter().map(|skipped| skipped.content).collect()
-}
-
-#[test]
-fn other_content_is_told_apart() {
-    for (text, expected) in [
-        (
-            "id: a\nname: b\nquery: T\ntactics: [Execution]\n",
-            Content::Other("hunting query"),
-        ),
-        ("ParserName: x\nquery: T\n", Content::Other("parser")),
-        (
-            "id: a\nqueryCondition: {queryText: T}\n",
-            Content::Other("Defender XDR detection"),
-        ),
-        (
-            "id: a\nname: b\ndescription: moved to another file\n",
-            Content::Retired,
-        ),
-        ("kind: Fusion\nid: a\n", Content::OtherKind("Fusion")),
-        (
-            "kind: Anomoly\nquery: T\nqueryFrequency: 1h\n",
-            Content::OtherKind("Anomaly"),
-        ),
-        ("- a\n- b\n", Content::Other("list")),
-        ("hello\n", Content::Other("plain text")),
-        ("on: push\njobs: {}\n", Content::Other("workflow")),
-        (
-            "title: x\nlogsource: {}\ndetection: {}\n",
-            Content::Other("Sigma rule"),
-        ),
-    ] {
-        assert_eq!(content(text), [expected], "{text}");
     }
 }
 
