@@ -65,7 +65,9 @@ const EDGES: &[(&str, &[&str])] = &[
     ("docs", &["diag", "duration", "mitre", "rule"]),
     (
         "door",
-        &["diag", "engine", "kql", "lint", "project", "render", "rule"],
+        &[
+            "diag", "engine", "kql", "lint", "project", "render", "report", "rule",
+        ],
     ),
     ("drift", &["api", "diag", "plan"]),
     ("duration", &[]),
