@@ -6,6 +6,7 @@
 //! Work is bounded: a template may be hostile.
 //! Source: "Syntax and expressions in ARM templates" and "ARM template functions" of the Azure documentation.
 
+mod copy;
 mod function;
 mod parse;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use serde_json::Map;
 use serde_json::Value as Json;
 
+pub(crate) use crate::import::expression::copy::{Loop, loops};
 use crate::import::expression::parse::Node;
 
 /// Stands in a string for what is not known.
@@ -32,7 +34,7 @@ const MAX_BYTES: usize = 64 << 20;
 #[derive(Debug)]
 pub(crate) struct Scope<'a> {
     parameters: BTreeMap<String, Binding<'a>>,
-    variables: BTreeMap<String, &'a Json>,
+    variables: BTreeMap<String, Variable<'a>>,
     /// Loops around the place being evaluated, innermost last: name and index.
     copies: RefCell<Vec<(String, i64)>>,
     depth: Cell<u32>,
@@ -50,6 +52,13 @@ enum Binding<'a> {
     Default(&'a Json),
     /// Neither.
     Missing,
+}
+
+/// A variable's value, not evaluated yet.
+#[derive(Debug)]
+enum Variable<'a> {
+    Value(&'a Json),
+    Loop(Loop<'a>),
 }
 
 /// The result of evaluating a value of the template.
@@ -83,12 +92,19 @@ impl<'a> Scope<'a> {
             };
             parameters.insert(name.to_lowercase(), binding);
         }
-        let variables = member(template, "variables")
+        let mut variables = BTreeMap::new();
+        for (name, value) in member(template, "variables")
             .and_then(Json::as_object)
             .into_iter()
             .flatten()
-            .map(|(name, value)| (name.to_lowercase(), value))
-            .collect();
+        {
+            if let Some(loops) = loops(name, value) {
+                let of = |one: Loop<'a>| (one.name.to_lowercase(), Variable::Loop(one));
+                variables.extend(loops.into_iter().map(of));
+            } else {
+                variables.insert(name.to_lowercase(), Variable::Value(value));
+            }
+        }
         Self {
             parameters,
             variables,
@@ -126,14 +142,21 @@ impl<'a> Scope<'a> {
             Json::String(text) => self.string(text, missing),
             Json::Array(items) => items.iter().map(|item| self.tree(item, missing)).collect(),
             Json::Object(members) => {
-                let members = members.iter().map(|(key, value)| {
+                let mut made = Map::new();
+                for (key, value) in members {
+                    if let Some(loops) = loops(key, value) {
+                        for one in loops {
+                            made.insert(one.name.to_owned(), self.rounds(one, missing));
+                        }
+                        continue;
+                    }
                     let key = match self.string(key, missing) {
                         Json::String(key) => key,
                         _ => key.clone(),
                     };
-                    (key, self.tree(value, missing))
-                });
-                Json::Object(members.collect())
+                    made.insert(key, self.tree(value, missing));
+                }
+                Json::Object(made)
             }
             other => other.clone(),
         }
@@ -241,7 +264,9 @@ impl<'a> Scope<'a> {
     fn parameter(&self, name: &str, missing: &mut Vec<Missing>) -> Result<Json, Missing> {
         match self.parameters.get(&name.to_lowercase()) {
             Some(Binding::Given(value)) => Ok(value.clone()),
-            Some(Binding::Default(default)) => self.nested(default, missing),
+            Some(Binding::Default(default)) => {
+                self.nested(missing, |missing| self.tree(default, missing))
+            }
             Some(Binding::Missing) => Err(format!("parameter `{name}` has no value")),
             None => Err(format!("there is no parameter `{name}`")),
         }
@@ -249,17 +274,24 @@ impl<'a> Scope<'a> {
 
     fn variable(&self, name: &str, missing: &mut Vec<Missing>) -> Result<Json, Missing> {
         match self.variables.get(&name.to_lowercase()) {
-            Some(value) => self.nested(value, missing),
+            Some(Variable::Value(value)) => {
+                self.nested(missing, |missing| self.tree(value, missing))
+            }
+            Some(Variable::Loop(one)) => self.nested(missing, |missing| self.rounds(*one, missing)),
             None => Err(format!("there is no variable `{name}`")),
         }
     }
 
-    fn nested(&self, value: &Json, missing: &mut Vec<Missing>) -> Result<Json, Missing> {
+    fn nested(
+        &self,
+        missing: &mut Vec<Missing>,
+        evaluate: impl FnOnce(&mut Vec<Missing>) -> Json,
+    ) -> Result<Json, Missing> {
         if self.depth.get() >= MAX_DEPTH {
             return Err("variables refer to each other without end".to_owned());
         }
         self.depth.set(self.depth.get() + 1);
-        let value = self.tree(value, missing);
+        let value = evaluate(missing);
         self.depth.set(self.depth.get() - 1);
         // A value that is missing altogether is an error here, so that it is named once.
         if value.as_str() == Some(HOLE.to_string().as_str()) {

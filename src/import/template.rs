@@ -13,6 +13,7 @@ use crate::import::Note;
 use crate::import::Skipped;
 use crate::import::expression::HOLE;
 use crate::import::expression::Scope;
+use crate::import::expression::loops;
 use crate::import::expression::member;
 use crate::import::expression::truth;
 use crate::import::shape::last_segment;
@@ -198,6 +199,14 @@ impl Walk<'_> {
             .into_iter()
             .flatten()
         {
+            if let Some(loops) = loops(key, value) {
+                for one in loops {
+                    let mut unknown = Vec::new();
+                    properties.insert(one.name.to_owned(), scope.rounds(one, &mut unknown));
+                    missing.extend(unknown.into_iter().map(|what| (one.name.to_owned(), what)));
+                }
+                continue;
+            }
             leaves(scope, key, value, &mut missing);
             scope.took_public_cloud();
             properties.insert(key.clone(), scope.evaluate(value).value);

@@ -174,6 +174,52 @@ fn packages_loops_and_linked_templates_are_entered() {
 }
 
 #[test]
+fn lists_that_loops_make_are_carried_over() {
+    let template = json!({
+        "variables": {
+            "tactics": ["Impact", "Discovery"],
+            "copy": [{"name": "words", "count": 2, "input": "[concat('w', copyIndex('words', 1))]"}],
+        },
+        "resources": [{
+            "type": "Microsoft.SecurityInsights/alertRules", "kind": "Scheduled",
+            "name": "11111111-1111-4111-8111-111111111111",
+            "properties": {
+                "displayName": "[join(variables('words'), ' ')]", "severity": "Low", "query": "T",
+                "queryFrequency": "PT5M", "queryPeriod": "PT5M", "triggerOperator": "GreaterThan", "triggerThreshold": 0,
+                "copy": [
+                    {"name": "tactics", "count": "[length(variables('tactics'))]",
+                     "input": "[variables('tactics')[copyIndex('tactics')]]"},
+                    {"name": "techniques", "count": "[parameters('many')]", "input": "T1485"},
+                ],
+            },
+        }],
+    });
+    let imported = read(&template.to_string());
+    let properties = &body(&imported.rules[0])["properties"];
+    assert_eq!(properties["displayName"], "w1 w2");
+    assert_eq!(properties["tactics"], json!(["Impact", "Discovery"]));
+    assert_eq!(
+        notes(&imported),
+        ["techniques lost: there is no parameter `many`"]
+    );
+}
+
+#[test]
+fn comments_marks_and_trailing_commas_are_read_over() {
+    let plain = export(&json!({}));
+    let wanted = read(&plain).rules[0].name.value.clone();
+    for source in [
+        format!("\u{feff}{plain}"),
+        format!("// exported by hand\n/* twice */\n{plain}\n"),
+        plain.replacen("{\"$schema", "{ // here\r\n\"$schema", 1),
+        format!("{},\n}}", &plain[..plain.len() - 1]),
+    ] {
+        let imported = read(&source);
+        assert_eq!(imported.rules[0].name.value, wanted, "{source}");
+    }
+}
+
+#[test]
 fn parameters_may_be_given() {
     let template = r#"{"parameters": {"q": {"type": "string"}, "id": {"defaultValue": "[newGuid()]"}}, "resources": [
         {"type": "Microsoft.OperationalInsights/workspaces/providers/alertRules", "kind": "NRT",

@@ -123,4 +123,14 @@ fn a_hostile_template_ends() {
         "{:?}",
         evaluated.missing
     );
+    let mut nested = json!("0123456789abcdef");
+    for level in 0..20 {
+        nested =
+            json!({"copy": [{"name": format!("c{level}"), "count": 1_000_000, "input": nested}]});
+    }
+    let evaluated = evaluate(&json!({"variables": {"v": nested}}), "[variables('v')]");
+    assert_eq!(
+        evaluated.missing,
+        ["the template evaluates to more than 64 MiB"]
+    );
 }
