@@ -216,7 +216,17 @@ fn from_files(args: &ImportArgs, done: &mut Done) -> Result<Imported, Error> {
             .unwrap_or_default();
         let text = file::read_any(&path)?;
         match import::text(&text, &stem, &parameters) {
-            Ok(part) => parts.push(part),
+            Ok(mut part) => {
+                // A file of a folder may be anything; one that was named was meant.
+                let meant = args.files.contains(&path);
+                if meant && part.rules.is_empty() && part.skipped.is_empty() {
+                    part.skipped.push(import::Skipped {
+                        name: slashes(&path),
+                        reason: "no analytics rule is in the file".to_owned(),
+                    });
+                }
+                parts.push(part);
+            }
             Err(error) => done.unreadable.push((path, error.to_string())),
         }
     }

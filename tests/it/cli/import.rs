@@ -160,6 +160,17 @@ fn what_cannot_be_read_is_told_and_the_others_are_still_imported() {
         assert_ne!(out.code, 0);
         assert!(out.stderr.starts_with("error: "), "{out:?}");
     }
+    // A file that was named was meant to hold a rule; in a folder there may be others.
+    let parameters = r#"{"parameters": {"workspace": {"value": "w"}}}"#;
+    for (given, told) in [("in/p.json", true), ("in", false)] {
+        let out = Rulepost::new()
+            .file("in/p.json", parameters)
+            .args(["import", given, "-o", "rules"])
+            .run();
+        assert_eq!(out.code, 0, "{out:?}");
+        let line = "  `in/p.json`: no analytics rule is in the file\n";
+        assert_eq!(out.stdout.contains(line), told, "{out:?}");
+    }
 }
 
 #[test]

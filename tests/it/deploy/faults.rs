@@ -277,6 +277,31 @@ fn a_failure_rolls_back_what_was_done_when_told_so() {
 }
 
 #[test]
+fn an_adoption_by_mark_alone_is_rolled_back_too() {
+    let emulator = Emulator::start();
+    let project = project([1]);
+    deploy(&emulator, &project, &["--yes"]);
+    let mark = format!("{}/metadata/analyticsrule-{}", emulator.sentinel(), id(1));
+    assert!(emulator.delete(&mark).status < 300);
+    let before = emulator.get(&emulator.rule(&id(1))).body;
+    write(&project, 2, &rule(2));
+    fault(
+        &emulator,
+        &json!({"method": "PUT", "path": format!("alertRules/{}", id(2)), "fault": {
+            "kind": "status", "status": 400, "code": "BadRequest", "message": "no"}}),
+    );
+    let out = deploy(
+        &emulator,
+        &project,
+        &["--yes", "--adopt", "--rollback-on-error"],
+    );
+    assert_eq!(out.code, 1, "{}", out.stdout);
+    insta::assert_snapshot!("adoption-rolled-back", scrubbed(&out));
+    assert_eq!(emulator.get(&emulator.rule(&id(1))).body, before);
+    assert_eq!(emulator.get(&mark).status, 404);
+}
+
+#[test]
 fn an_item_that_cannot_be_read_is_foreign_and_sinks_nothing() {
     let emulator = Emulator::start();
     let project = project([1]);
