@@ -29,6 +29,7 @@ use crate::plan::mark::Source;
 use crate::project::Loaded;
 use crate::project::config::Config;
 use crate::project::config::GuardConfig;
+use crate::project::target::Engine;
 use crate::project::target::Tailored;
 use crate::project::target::Target;
 use crate::project::target::is_meant;
@@ -56,6 +57,8 @@ pub(crate) struct Aim {
     pub(crate) connection: ConnectionArgs,
     /// Who deploys.
     pub(crate) source: Source,
+    /// What writes there, as far as the configuration says.
+    pub(crate) engine: Option<Engine>,
     /// What is not done there without `--yes-many`.
     pub(crate) guard: Limits,
     /// What its rules are to be.
@@ -102,6 +105,7 @@ pub(crate) fn aims(
             name: None,
             connection: connection.clone(),
             source: source(repository, None, &context.env),
+            engine: None,
             guard: limits(config.guard),
             desired: Vec::new(),
         });
@@ -111,6 +115,7 @@ pub(crate) fn aims(
             name: Some((*name).clone()),
             connection: connect(name, target, connection)?,
             source: source(repository, Some(name), &context.env),
+            engine: target.engine,
             guard: limits(target.guard.or(config.guard)),
             desired: Vec::new(),
         });

@@ -38,6 +38,8 @@ pub(crate) struct Target {
     pub(crate) cloud: Option<String>,
     /// As `--auth`.
     pub(crate) auth: Option<String>,
+    /// What writes here, where `--engine` does not say.
+    pub(crate) engine: Option<Engine>,
     /// The schema file of this workspace, relative to the configuration; without it, that of `[schema]`.
     pub(crate) schema: Option<PathBuf>,
     /// Rules that are deployed here; all when empty.
@@ -52,6 +54,16 @@ pub(crate) struct Target {
     pub(crate) parameters: BTreeMap<String, Value>,
     /// What is different, in the order it is applied.
     pub(crate) overrides: Vec<Override>,
+}
+
+/// What writes rules to a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Engine {
+    /// Requests for single rules.
+    Rest,
+    /// Template deployments.
+    Arm,
 }
 
 /// `[[targets.NAME.overrides]]`: what is different for some rules.

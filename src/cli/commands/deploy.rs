@@ -56,15 +56,15 @@ pub(crate) struct DeployArgs {
     pub(crate) connection: ConnectionArgs,
     #[command(flatten)]
     pub(crate) targets: TargetArgs,
-    /// What writes: requests for each rule, or template deployments in the workspace's resource group
+    /// What writes: requests for each rule, or template deployments in the workspace's resource group; without it, a
+    /// target's `engine`, or `rest`
     #[arg(
         long,
         value_name = "ENGINE",
-        default_value = "rest",
         env = "RULEPOST_ENGINE",
         hide_env_values = true
     )]
-    pub(crate) engine: EngineArg,
+    pub(crate) engine: Option<EngineArg>,
     /// Apply without asking
     #[arg(short, long)]
     pub(crate) yes: bool,
@@ -147,9 +147,6 @@ pub(crate) fn run(args: &DeployArgs, context: &Context) -> Result<Exit, Error> {
             help: "leave RULES out, so that all rules of the project are known".into(),
         });
     }
-    if args.engine == EngineArg::Arm {
-        refuse_for_templates(args)?;
-    }
     let saved = args.plan.as_deref().map(read_plan).transpose()?;
     let aims = aim::aims(
         &args.rules,
@@ -168,11 +165,16 @@ pub(crate) fn run(args: &DeployArgs, context: &Context) -> Result<Exit, Error> {
         many: args.yes_many,
         engine: args.engine,
     };
+    for aim in &aims {
+        if planning.engine(aim) == EngineArg::Arm {
+            refuse_for_templates(args, aim)?;
+        }
+    }
     runtime()?.block_on(deploy(args, aims, planning, saved, context))
 }
 
 /// Refuses what a template deployment cannot do.
-fn refuse_for_templates(args: &DeployArgs) -> Result<(), Error> {
+fn refuse_for_templates(args: &DeployArgs, aim: &Aim) -> Result<(), Error> {
     let refused = if args.prune {
         Some(("--prune", "an incremental deployment deletes nothing"))
     } else if args.rollback_on_error {
@@ -186,7 +188,14 @@ fn refuse_for_templates(args: &DeployArgs) -> Result<(), Error> {
     match refused {
         None => Ok(()),
         Some((flag, why)) => Err(Error::Usage {
-            message: format!("`{flag}` cannot be had with `--engine arm`: {why}"),
+            message: match (&aim.name, args.engine) {
+                (Some(target), None) => {
+                    format!(
+                        "`{flag}` cannot be had with `engine = \"arm\"` of target `{target}`: {why}"
+                    )
+                }
+                _ => format!("`{flag}` cannot be had with `--engine arm`: {why}"),
+            },
             help: format!(
                 "leave `{flag}` out, or run it with `--engine rest` where requests for single rules are allowed"
             ),
@@ -430,7 +439,6 @@ async fn apply_all(
         progress: progress.clone(),
         audit,
         rollback: args.rollback_on_error,
-        engine: args.engine,
     };
     reach::apply_all(targets, &manner).await;
     progress.clear();

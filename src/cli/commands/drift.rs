@@ -84,7 +84,8 @@ pub(crate) fn run(args: &DriftArgs, context: &Context) -> Result<Exit, Error> {
         prune: false,
         whole,
         many: true,
-        engine: EngineArg::Rest,
+        // Reading is the same for both, and a preview of deployments takes the right to deploy.
+        engine: Some(EngineArg::Rest),
     };
     let planned = runtime()?.block_on(reach::plan_all(aims, planning, context));
     let mut seen = Vec::new();

@@ -75,6 +75,7 @@ schema = 'prod.json'
 resource-group = 'rg'
 cloud = 'usgov'
 auth = 'github-oidc'
+engine = 'arm'
 include = ['*sftp*']
 unmanaged = ['enabled']
 parameters = { Limit = 5 }
@@ -91,6 +92,7 @@ create-incident = false
         (good.to_owned(), true),
         (good.replace("'High'", "'Huge'"), false),
         (good.replace("'30m'", "'soon'"), false),
+        (good.replace("'arm'", "'bicep'"), false),
         (good.replace("'error'", "'fatal'"), false),
         (good.replace("max-percent = 50", "max-percent = 101"), false),
         (good.replace("min-owned = 20", "min-owned = -1"), false),

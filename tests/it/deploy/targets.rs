@@ -9,6 +9,7 @@ use super::deploy;
 use super::id;
 use super::last;
 use super::project;
+use super::sent;
 use crate::support::Emulator;
 
 /// An emulator with so many workspaces, `ws-1` and on.
@@ -67,6 +68,39 @@ fn targets_differ_by_their_overrides() {
         ],
     );
     assert_eq!(out.code, 0, "{}", out.stdout);
+}
+
+#[test]
+fn a_target_says_what_writes_there() {
+    let emulator = workspaces(2);
+    let project = configured(
+        [1],
+        "[targets.lab]\nworkspace = 'ws-1'\n[targets.prod]\nworkspace = 'ws-2'\nengine = 'arm'\n",
+    );
+    let out = deploy(&emulator, &project, &["--yes", "--all-targets"]);
+    assert_eq!((out.code, out.stderr.as_str()), (0, ""), "{}", out.stdout);
+    // Both targets are worked on at the same time, each in its own way.
+    let sent = sent(&emulator);
+    let of = |part: &str| sent.iter().filter(|one| one.contains(part)).count();
+    assert_eq!(
+        (of("deployments/DEPLOYMENT"), of("/ws-1/"), of("/ws-2/")),
+        (2, 2, 0),
+        "{sent:?}"
+    );
+    assert_eq!(
+        live(&emulator, "ws-2", 1)["properties"]["severity"],
+        "Medium"
+    );
+    let refused = deploy(&emulator, &project, &["--prune", "--all-targets"]);
+    assert_eq!(refused.code, 2);
+    insta::assert_snapshot!("engine-refused", refused.stderr);
+    // The flag says more than the file.
+    let out = deploy(
+        &emulator,
+        &project,
+        &["--yes", "--prune", "--all-targets", "--engine", "rest"],
+    );
+    assert_eq!(out.code, 0, "{}", out.stderr);
 }
 
 #[test]

@@ -23,6 +23,7 @@ use crate::plan::guard;
 use crate::plan::guard::Refusal;
 use crate::plan::outcome::Failure;
 use crate::plan::outcome::Outcome;
+use crate::project::target::Engine;
 
 /// What the flags say about planning.
 #[derive(Debug, Clone, Copy)]
@@ -39,8 +40,19 @@ pub(crate) struct Planning {
     pub(crate) whole: bool,
     /// `--yes-many`
     pub(crate) many: bool,
-    /// `--engine`
-    pub(crate) engine: EngineArg,
+    /// `--engine`; without it, what each target says
+    pub(crate) engine: Option<EngineArg>,
+}
+
+impl Planning {
+    /// What writes to the target of an aim.
+    pub(crate) fn engine(self, aim: &Aim) -> EngineArg {
+        match (self.engine, aim.engine) {
+            (Some(said), _) => said,
+            (None, Some(Engine::Arm)) => EngineArg::Arm,
+            (None, Some(Engine::Rest) | None) => EngineArg::Rest,
+        }
+    }
 }
 
 /// A target that was planned.
@@ -61,6 +73,8 @@ pub(crate) struct Ready {
     _emulator: Option<Running>,
     /// The plan.
     pub(crate) plan: Arc<Plan>,
+    /// What writes.
+    engine: EngineArg,
     /// What template deployments would change, and how many changes they cannot make.
     pub(crate) what_if: Option<WhatIf>,
     /// Why the guard refuses it.
@@ -88,6 +102,7 @@ async fn plan(aim: Aim, planning: Planning, context: &Context) -> Planned {
 }
 
 async fn ready(aim: Aim, planning: Planning, context: &Context) -> Result<Ready, Error> {
+    let engine = planning.engine(&aim);
     let connected = aim.connection.find(context).await?;
     let (client, workspace) = (connected.client, connected.workspace.id);
     // All three at once; that Sentinel is missing explains why the lists fail, so it is looked at first.
@@ -107,7 +122,7 @@ async fn ready(aim: Aim, planning: Planning, context: &Context) -> Result<Ready,
         whole: planning.whole,
     };
     let mut plan = crate::plan::plan(&aim.desired, &live, &marks, &options);
-    let what_if = match planning.engine {
+    let what_if = match engine {
         EngineArg::Rest => None,
         EngineArg::Arm => {
             let left_out = apply::deployment::left_out(&mut plan);
@@ -125,6 +140,7 @@ async fn ready(aim: Aim, planning: Planning, context: &Context) -> Result<Ready,
         client,
         _emulator: connected.emulator,
         plan: Arc::new(plan),
+        engine,
         what_if,
         refusal,
         outcomes: Vec::new(),
@@ -163,8 +179,6 @@ pub(crate) struct Manner {
     pub(crate) audit: Option<Arc<Audit>>,
     /// Whether to undo what was done when a change fails.
     pub(crate) rollback: bool,
-    /// What writes.
-    pub(crate) engine: EngineArg,
 }
 
 /// Applies every plan, several targets at a time. A target that fails does not stop the others.
@@ -206,7 +220,6 @@ async fn apply(planned: &mut Planned, manner: Manner) {
         progress,
         audit,
         rollback,
-        engine,
     } = manner;
     let name = planned.name.clone();
     let Ok(ready) = &mut planned.result else {
@@ -231,7 +244,7 @@ async fn apply(planned: &mut Planned, manner: Manner) {
     let client = ready.client.clone();
     let (plan, through) = (Arc::clone(&ready.plan), client.clone());
     let (how, told) = (options.clone(), Arc::clone(&listener));
-    let mut outcomes = match engine {
+    let mut outcomes = match ready.engine {
         EngineArg::Rest => apply::execute(plan, through, how, told).await,
         EngineArg::Arm => apply::deployment::execute(plan, through, how, told).await,
     };
