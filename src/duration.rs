@@ -49,7 +49,49 @@ impl Duration {
         self.seconds
     }
 
-    /// The short spelling that rule files prefer: `5m`, `1h30m`, `14d`.
+    /// The length that a text means in words or with spaces: `1 hour`, `60 min`, `1hr`, `2 days 3 hours`. No format
+    /// takes these, so they are only for repairs.
+    pub(crate) fn from_words(text: &str) -> Option<Self> {
+        let mut total = 0u64;
+        let mut last = u64::MAX;
+        let mut rest = text.trim();
+        while !rest.is_empty() {
+            let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let count = number(&rest[..digits])?;
+            let word = rest[digits..].trim_start();
+            let letters = word.len()
+                - word
+                    .trim_start_matches(|c: char| c.is_ascii_alphabetic())
+                    .len();
+            let length = match word[..letters].to_ascii_lowercase().as_str() {
+                "w" | "week" | "weeks" => 604_800,
+                "d" | "day" | "days" => 86_400,
+                "h" | "hr" | "hrs" | "hour" | "hours" => 3_600,
+                "m" | "min" | "mins" | "minute" | "minutes" => 60,
+                "s" | "sec" | "secs" | "second" | "seconds" => 1,
+                _ => return None,
+            };
+            if length >= last {
+                return None;
+            }
+            last = length;
+            total = total.checked_add(count.checked_mul(length)?)?;
+            rest = word[letters..].trim_start();
+        }
+        (last < u64::MAX).then_some(Self { seconds: total })
+    }
+
+    /// The one spelling of rule files: one number and one unit, the largest that fits.
+    pub(crate) fn to_simple(self) -> String {
+        for (unit, length) in [('d', 86_400), ('h', 3_600), ('m', 60)] {
+            if self.seconds > 0 && self.seconds.is_multiple_of(length) {
+                return format!("{}{unit}", self.seconds / length);
+            }
+        }
+        self.to_string()
+    }
+
+    /// The short spelling of messages: `5m`, `1h30m`, `14d`.
     pub(crate) fn to_short(self) -> String {
         if self.seconds == 0 {
             return "0m".to_owned();
@@ -205,6 +247,53 @@ mod tests {
             assert_eq!(duration.to_string(), iso, "{text}");
             assert_eq!(iso.parse(), Ok(duration), "{iso}");
             assert_eq!(duration.to_short().parse(), Ok(duration), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_are_understood_and_guesses_are_not_made() {
+        for (text, simple) in [
+            ("1 hour", "1h"),
+            ("1hr", "1h"),
+            ("60 minutes", "1h"),
+            ("5 m", "5m"),
+            ("1 Day", "1d"),
+            ("1 day 2 hours", "26h"),
+            ("2 weeks", "14d"),
+            ("90min", "90m"),
+        ] {
+            let read = Duration::from_words(text).map(Duration::to_simple);
+            assert_eq!(read.as_deref(), Some(simple), "{text}");
+        }
+        for text in [
+            "",
+            "hour",
+            "60",
+            "1 month",
+            "one hour",
+            "24h with 4h",
+            "1h 1h",
+            "2h 1d",
+            "-1 hour",
+            "PT1D",
+            "1.5 h",
+            "99999999999999999999 days",
+        ] {
+            assert_eq!(Duration::from_words(text), None, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_one_spelling_keeps_the_length_and_stays_as_it_is(seconds in 0u64..10_000_000, minutes in 0u64..50_000) {
+            for duration in [Duration::from_secs(seconds), Duration::from_mins(minutes)] {
+                let simple = duration.to_simple();
+                proptest::prop_assert_eq!(simple.parse(), Ok(duration));
+                for other in [duration.to_string(), duration.to_short(), simple.to_uppercase()] {
+                    let again = other.parse::<Duration>().map(Duration::to_simple);
+                    proptest::prop_assert_eq!(again, Ok(simple.clone()));
+                }
+            }
         }
     }
 

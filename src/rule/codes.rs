@@ -21,6 +21,7 @@ pub(crate) static CODES: &[&Code] = &[
     &INVALID_KIND,
     &INVALID_SEVERITY,
     &INVALID_DURATION,
+    &DURATION_SPELLING,
     &INVALID_TRIGGER,
     &INVALID_TACTIC,
     &INVALID_TECHNIQUE,
@@ -263,7 +264,7 @@ code! {
     /// A duration cannot be read, or is written in a form that only rulepost reads.
     ///
     /// Accepted are one number with `m`, `h` or `d`, ISO 8601 such as `PT1H30M`, and `hh:mm:ss`. `1h10m` is read with a
-    /// warning: other tools make an invalid value of it.
+    /// warning: other tools make an invalid value of it. `--fix` writes `1 hour` and `60 min` as they are meant.
     ///
     /// Bad:
     /// ```yaml
@@ -275,6 +276,22 @@ code! {
     /// ```
     /// Source: Azure-Sentinel's template validation (`detectionTemplateSchemaValidation`).
     pub(crate) static INVALID_DURATION = "invalid-duration", Error, "a value that is no duration";
+
+    /// A duration is spelled in another way than rule files spell it.
+    ///
+    /// One length has many spellings (`PT60M`, `01:00:00`, `1H`), and what is equal should look equal, in a review as in a
+    /// search. `--fix` and `fmt` write one number with `m`, `h` or `d`, the largest unit that fits: `1h`, `90m`, `1d`.
+    ///
+    /// Bad:
+    /// ```yaml
+    /// queryPeriod: PT120M
+    /// ```
+    /// Good:
+    /// ```yaml
+    /// queryPeriod: 2h
+    /// ```
+    /// Source: rulepost's own rule.
+    pub(crate) static DURATION_SPELLING = "duration-spelling", Note, "a duration in an unusual spelling";
 
     /// `triggerOperator` is none of `gt`, `lt`, `eq` and `ne`, or `triggerThreshold` is no whole number.
     ///

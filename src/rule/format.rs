@@ -1,4 +1,5 @@
-//! A rule file in its canonical layout: keys in one order, two blanks a level, queries as blocks, LF line ends.
+//! A rule file in its canonical layout: keys in one order, two blanks a level, queries as blocks, durations in one
+//! spelling, LF line ends.
 //!
 //! Comments stay with the key they stand above or beside; an entry that has comments inside keeps its lines. The
 //! result is read again and compared with what was there: a file whose meaning would change is left as it is.
@@ -7,6 +8,7 @@
 use std::ops::Range;
 
 use crate::diag::SourceId;
+use crate::duration::Duration;
 use crate::rule::classify::{Content, classify};
 use crate::rule::lower::KEYS;
 use crate::rule::write::emit::{self, Out};
@@ -45,6 +47,23 @@ const NESTED: &[&str] = &[
     "groupByAlertDetails",
     "groupByCustomDetails",
 ];
+
+/// Keys whose values are durations, which are written in one spelling.
+const DURATIONS: &[&str] = &[
+    "queryFrequency",
+    "queryPeriod",
+    "suppressionDuration",
+    "lookbackDuration",
+];
+
+/// The length of a value, when its key says that it is one.
+fn duration(text: &str, key: &str) -> Option<Duration> {
+    let known = DURATIONS
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(key));
+    let read = || text.parse().ok().or_else(|| Duration::from_words(text));
+    known.then(read).flatten()
+}
 
 /// The canonical layout of a file's text.
 pub(crate) fn format(text: &str) -> Formatted {
@@ -252,6 +271,9 @@ fn body(text: &str, entry: &Entry, range: Range<usize>, stream: &Stream) -> Stri
 fn out(node: &Node, key: &str) -> Option<Out> {
     match &node.value {
         Value::Null => None,
+        Value::Scalar(text, _) if duration(text, key).is_some() => {
+            duration(text, key).map(|duration| Out::Plain(duration.to_simple()))
+        }
         Value::Scalar(text, ScalarStyle::Plain) if !text.contains('\n') && text.len() < 90 => {
             Some(Out::Plain(text.clone()))
         }
@@ -283,7 +305,8 @@ fn out(node: &Node, key: &str) -> Option<Out> {
     }
 }
 
-/// Whether two trees say the same: the order of keys and the way texts are quoted do not count.
+/// Whether two trees say the same: the order of keys, the way texts are quoted and
+/// the spelling of durations do not count.
 fn same(one: &Node, two: &Node, key: &str) -> bool {
     match (&one.value, &two.value) {
         (Value::Null, Value::Null) => true,
@@ -291,7 +314,10 @@ fn same(one: &Node, two: &Node, key: &str) -> bool {
         (Value::Scalar(one, _), Value::Scalar(two, _)) if key == "query" => {
             one.replace("\r\n", "\n").trim_end() == two.trim_end()
         }
-        (Value::Scalar(one, _), Value::Scalar(two, _)) => one == two,
+        (Value::Scalar(one, _), Value::Scalar(two, _)) => {
+            let length = duration(one, key);
+            one == two || length.is_some() && length == duration(two, key)
+        }
         (Value::Sequence(one), Value::Sequence(two)) => {
             one.len() == two.len() && one.iter().zip(two).all(|(one, two)| same(one, two, ""))
         }

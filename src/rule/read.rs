@@ -219,23 +219,30 @@ impl<'text> Reader<'text> {
         let text = self.text(node, &format!("`{key}`"))?;
         let Ok(duration) = text.value.parse::<Duration>() else {
             let message = format!("`{}` is not a duration", text.value.trim());
-            self.fail(
-                Diagnostic::new(&codes::INVALID_DURATION, text.span, message)
-                    .label(format!("`{key}` needs a number and a unit"))
-                    .help("accepted are `5m`, `1h`, `14d`, ISO 8601 such as `PT1H30M`, and `hh:mm:ss`"),
-            );
+            let mut diagnostic = Diagnostic::new(&codes::INVALID_DURATION, text.span, message)
+                .label(format!("`{key}` needs a number and a unit"))
+                .help("accepted are `5m`, `1h`, `14d`, ISO 8601 such as `PT1H30M`, and `hh:mm:ss`");
+            if let Some(meant) = Duration::from_words(&text.value) {
+                diagnostic = diagnostic.fix(scalar_fix(node, &meant.to_simple()));
+            }
+            self.fail(diagnostic);
             return None;
         };
-        if is_compound(&text.value) {
-            let simple = simple_duration(duration);
+        let (written, simple) = (text.value.trim(), duration.to_simple());
+        if is_compound(written) {
             let message = format!(
-                "`{}` is read as `{simple}`, but other tools take one number and one unit only",
-                text.value.trim()
+                "`{written}` is read as `{simple}`, but other tools take one number and one unit only"
             );
             let mut diagnostic = Diagnostic::new(&codes::INVALID_DURATION, text.span, message)
                 .fix(scalar_fix(node, &simple));
             diagnostic.level = Level::Warning;
             self.report(diagnostic);
+        } else if written != simple {
+            let message = format!("`{written}` is written `{simple}` in rule files");
+            self.report(
+                Diagnostic::new(&codes::DURATION_SPELLING, text.span, message)
+                    .fix(scalar_fix(node, &simple)),
+            );
         }
         Some(Spanned::new(duration, text.span))
     }
@@ -405,17 +412,6 @@ fn is_compound(text: &str) -> bool {
     !text.starts_with(['P', 'p'])
         && !text.contains(':')
         && text.chars().filter(char::is_ascii_alphabetic).count() > 1
-}
-
-/// One number and one unit, the largest that fits.
-pub(crate) fn simple_duration(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    for (unit, length) in [('d', 86_400), ('h', 3_600), ('m', 60)] {
-        if seconds > 0 && seconds.is_multiple_of(length) {
-            return format!("{}{unit}", seconds / length);
-        }
-    }
-    duration.to_string()
 }
 
 #[cfg(test)]

@@ -10,7 +10,6 @@ use crate::duration::Duration;
 use crate::rule::field::{
     AlertDetailsOverride, EntityMapping, IncidentConfiguration, Parameter, ParameterType, Tag,
 };
-use crate::rule::read::simple_duration;
 use crate::rule::write::emit::Out;
 use crate::rule::{Extension, Rule, RuleKind};
 
@@ -136,7 +135,7 @@ impl Entries {
 
 /// One number and one unit where that is exact, ISO 8601 otherwise.
 fn duration(duration: Duration) -> Out {
-    Out::Plain(simple_duration(duration))
+    Out::Plain(duration.to_simple())
 }
 
 /// A description that begins and ends with a quote mark would lose both when it is read, so it gets another pair.

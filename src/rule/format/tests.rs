@@ -52,6 +52,34 @@ fn keys_are_put_in_order_and_comments_stay_with_them() {
 }
 
 #[test]
+fn durations_get_one_spelling_and_other_values_keep_theirs() {
+    for (written, simple) in [
+        ("PT60M", "1h"),
+        ("'PT24H'", "1d"),
+        ("01:30:00", "90m"),
+        ("1 hour", "1h"),
+        ("P1DT2H", "26h"),
+        ("90m", "90m"),
+        ("soon", "soon"),
+    ] {
+        let rule =
+            |duration: &str| format!("name: PT60M\nkind: Scheduled\nqueryPeriod: {duration}\n");
+        assert_eq!(formatted(&rule(written)), rule(simple));
+        let nested = |duration: &str| {
+            format!(
+                "kind: NRT\nincidentConfiguration:\n  groupingConfiguration:\n    lookbackDuration: {duration}\ncustomDetails:\n  a: PT60M\n"
+            )
+        };
+        let text = formatted(&nested(written));
+        assert!(
+            text.contains(&format!("lookbackDuration: {simple}\n")),
+            "{text}"
+        );
+        assert!(text.contains("  a: PT60M\n"), "{text}");
+    }
+}
+
+#[test]
 fn what_cannot_be_written_anew_is_left_alone() {
     let rule = "id: a\nkind: NRT\nquery: T\n";
     for (text, reason) in [

@@ -111,13 +111,39 @@ fn line_ends_and_a_byte_order_mark_change_nothing() {
 fn the_three_spellings_of_a_duration_are_one() {
     for text in ["1d", "24h", "P1D", "PT24H", "1.00:00:00", "1D"] {
         let line = format!("queryPeriod: {text}\n");
-        let RuleKind::Scheduled(schedule) = sound(&rule_with(&[("queryPeriod", &line)])).kind.value
-        else {
+        let file = read(&rule_with(&[("queryPeriod", &line)]));
+        let told: Vec<_> = file.diagnostics.iter().map(|d| d.code.id).collect();
+        let expected: &[&str] = if text == "1d" {
+            &[]
+        } else {
+            &["duration-spelling"]
+        };
+        assert_eq!(told, expected, "{text}");
+        let RuleKind::Scheduled(schedule) = &file.rules[0].rule.kind.value else {
             panic!("it is scheduled");
         };
         assert_eq!(
             schedule.period.value,
             crate::duration::Duration::from_days(1),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_duration_in_words_is_an_error_that_can_be_repaired() {
+    for (text, meant) in [
+        ("1 hour", Some("1h")),
+        ("60 min", Some("1h")),
+        ("PT1D", None),
+    ] {
+        let line = format!("queryPeriod: {text}\n");
+        let found = read(&rule_with(&[("queryPeriod", &line)])).diagnostics;
+        let repair = found[0].fix.as_ref();
+        assert_eq!(found[0].code.id, "invalid-duration", "{text}");
+        assert_eq!(
+            repair.map(|fix| fix.edits[0].replacement.as_str()),
+            meant,
             "{text}"
         );
     }
@@ -283,6 +309,7 @@ fn the_grouping_of_older_exports_is_read() {
     assert_eq!(
         findings(&text),
         [
+            "note duration-spelling 23:23 `PT5H` is written `5h` in rule files",
             "warning key-spelling 24:5 the key `entitiesMatchingMethod` is now `matchingMethod`",
             "warning value-spelling 24:29 `Custom` is spelled `Selected`",
             "warning value-spelling 25:23 `Ip` is spelled `IP`",
