@@ -3,7 +3,8 @@
 //! A test file stands beside its rule, `NAME.test.yaml`; `docs/rule-tests.md` describes its form. [`read::suite`]
 //! understands one, [`outcome::outcome`] runs its cases: each renders the rule with its parameters, lets the engine
 //! evaluate the query on its rows, makes alerts and incidents of the results, and compares ([`run`]). [`mutate`] asks
-//! whether the cases would notice a change of the rule, [`cover`] what they reach. Nothing here reads files.
+//! whether the cases would notice a change of the rule, [`cover`] what they reach. [`sample`] takes rows from files of
+//! logs, whose texts the caller gives: nothing here reads files.
 
 mod accept;
 pub(crate) mod codes;
@@ -13,6 +14,7 @@ pub(crate) mod mutate;
 pub(crate) mod outcome;
 pub(crate) mod read;
 pub(crate) mod run;
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 

@@ -1,22 +1,24 @@
 //! A test file as a [`Suite`]. The first fault ends the reading; it names the case and the key.
 
+mod rows;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use crate::alert::TICKS_PER_SECOND;
+use crate::cases::read::rows::Maker;
+use crate::cases::sample::Around;
 use crate::cases::{Case, Equivalent, Expect, Fault, Row, Suite};
 use crate::diag::{SourceId, Span, Spanned};
 use crate::kql::literal;
 use crate::rule::yaml::{self, Node};
 
-/// Most rows a group may be repeated to.
-const MOST_ROWS: u64 = 1_000_000;
 /// Most runs of a case.
 const MOST_RUNS: u64 = 10_000;
 
 /// Reads the text of a test file.
-pub(crate) fn suite(source: SourceId, text: &str) -> Result<Suite, Fault> {
+pub(crate) fn suite(source: SourceId, text: &str, around: &mut Around<'_>) -> Result<Suite, Fault> {
     let stream = yaml::read(source, text);
     let start = Span::new(source, 0, 0);
     if let Some(problem) = stream.problem {
@@ -52,16 +54,17 @@ pub(crate) fn suite(source: SourceId, text: &str) -> Result<Suite, Fault> {
     for entry in items(list, "cases")? {
         let keys = ["name", "parameters", "runs", "close", "rows", "expect"];
         only(entry, &keys, "a case")?;
-        let name = string(entry, "name")?
-            .ok_or_else(|| Fault::new(first_line(text, entry.span), "a case has no `name`"))?;
+        let name = string(entry, "name")?.ok_or_else(|| {
+            Fault::new(first_line(source, text, entry.span), "a case has no `name`")
+        })?;
         if !names.insert(name.value.clone()) {
             let message = format!("two cases are named `{}`", name.value);
             return Err(Fault::new(name.span, message));
         }
-        let case = case(entry, name.clone(), arrives, &defaults);
+        let case = case(entry, name.clone(), arrives, &defaults, around, now);
         cases.push(case.map_err(|fault| {
             Fault::new(
-                first_line(text, fault.span),
+                first_line(source, text, fault.span),
                 format!("case `{}`: {}", name.value, fault.message),
             )
         })?);
@@ -104,7 +107,10 @@ fn equivalents(file: &Node) -> Result<Vec<Equivalent>, Fault> {
 }
 
 /// The part of a place that stands on its first line.
-fn first_line(text: &str, span: Span) -> Span {
+fn first_line(source: SourceId, text: &str, span: Span) -> Span {
+    if span.source != source {
+        return span;
+    }
     let written = text.get(span.range()).unwrap_or_default();
     let length = written.lines().next().unwrap_or_default().len();
     let start = span.start as usize;
@@ -116,17 +122,21 @@ fn case(
     name: Spanned<String>,
     arrives: i64,
     defaults: &BTreeMap<String, Map<String, Value>>,
+    around: &mut Around<'_>,
+    now: i64,
 ) -> Result<Case, Fault> {
     let mut rows: BTreeMap<String, Vec<Row>> = BTreeMap::new();
     for (table, groups) in members(entry, "rows")? {
-        let shared = defaults.get(&table).cloned().unwrap_or_default();
-        let mut made = Vec::new();
-        for group in items(groups, &format!("rows of `{table}`"))? {
-            let of = format!("a row of `{table}`");
-            let keys = ["at", "arrives", "repeat", "every", "row", "vary"];
-            only(group, &keys, &of)?;
-            repeat(group, arrives, &shared, &mut made)?;
-        }
+        let mut maker = Maker {
+            table: &table,
+            now,
+            arrives,
+            shared: defaults.get(&table).cloned().unwrap_or_default(),
+            around: &mut *around,
+            made: Vec::new(),
+        };
+        maker.groups(groups)?;
+        let made = maker.made;
         rows.insert(table, made);
     }
     let parameters = get(entry, "parameters");
@@ -150,49 +160,6 @@ fn case(
         expect: expect(expected)?,
         name,
     })
-}
-
-/// Makes out the rows of a group.
-fn repeat(
-    group: &Node,
-    arrives: i64,
-    shared: &Map<String, Value>,
-    made: &mut Vec<Row>,
-) -> Result<(), Fault> {
-    let age = span(group, "at")?.ok_or_else(|| {
-        let message = "a row has no `at`: how long before `now` it was generated";
-        Fault::new(group.span, message)
-    })?;
-    let delay = span(group, "arrives")?.unwrap_or(arrives);
-    let every = span(group, "every")?.unwrap_or(0);
-    let times = number(group, "repeat", MOST_ROWS)?;
-    let mut columns = shared.clone();
-    if let Some(row) = get(group, "row") {
-        columns.append(&mut mapping(row, "row")?);
-    }
-    let mut vary = Vec::new();
-    for (column, value) in members(group, "vary")? {
-        let Value::String(text) = value.to_json() else {
-            let message = format!("`vary` of `{column}` must be a text");
-            return Err(Fault::new(value.span, message));
-        };
-        vary.push((column, text));
-    }
-    let mut age = age;
-    for number in 1..=times {
-        let mut columns = columns.clone();
-        for (column, text) in &vary {
-            let text = text.replace("{n}", &number.to_string());
-            columns.insert(column.clone(), text.into());
-        }
-        made.push(Row {
-            age,
-            delay,
-            columns,
-        });
-        age = age.saturating_sub(every);
-    }
-    Ok(())
 }
 
 fn expect(node: &Node) -> Result<Expect, Fault> {

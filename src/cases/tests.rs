@@ -1,5 +1,7 @@
 //! What a test file may say, and what a case finds.
 
+mod samples;
+
 use serde_json::json;
 
 use super::{Case, Fault, Suite};
@@ -39,7 +41,23 @@ cases:
 ";
 
 fn suite(text: &str) -> Result<Suite, Fault> {
-    super::read::suite(SourceId(0), text)
+    suite_beside(text, &[])
+}
+
+/// A test file with files of rows beside it.
+fn suite_beside(text: &str, files: &[(&str, &str)]) -> Result<Suite, Fault> {
+    let mut open = |name: &str| {
+        let at = files.iter().position(|(known, _)| *known == name);
+        let at = at.ok_or_else(|| format!("cannot read `{name}`"))?;
+        let number = u32::try_from(at).expect("few files") + 1;
+        Ok((SourceId(number), files[at].1.into()))
+    };
+    let schema = Schema::built_in();
+    let mut around = super::sample::Around {
+        schema: &schema,
+        open: &mut open,
+    };
+    super::read::suite(SourceId(0), text, &mut around)
 }
 
 /// What is not as expected.

@@ -8,6 +8,7 @@ pub(crate) use lines::NoObject;
 use std::sync::Arc;
 
 use crate::engine::convert;
+pub(crate) use crate::engine::function::csv_cells;
 use crate::engine::function::csv_records;
 use crate::engine::json::parse;
 use crate::engine::table::Column;
@@ -111,14 +112,8 @@ pub(crate) fn table_of_csv(text: &str, known: &[Column]) -> Table {
         let ty = if let Some(column) = known.iter().find(|c| *c.name == **name) {
             column.ty
         } else {
-            let cells = records
-                .iter()
-                .filter_map(|r| r.get(index))
-                .filter(|c| !c.is_empty());
-            cells
-                .map(|c| Some(csv_type(c)))
-                .fold(None, merged)
-                .unwrap_or(Type::String)
+            let cells = records.iter().filter_map(|r| r.get(index));
+            csv_column_type(cells.map(String::as_str))
         };
         columns.push(Column::new(name.as_str(), ty));
     }
@@ -145,6 +140,15 @@ pub(crate) fn table_of_csv(text: &str, known: &[Column]) -> Table {
         }
     }
     Table { columns, rows }
+}
+
+/// The type of a CSV column that no table tells, by its cells.
+pub(crate) fn csv_column_type<'c>(cells: impl Iterator<Item = &'c str>) -> Type {
+    cells
+        .filter(|cell| !cell.is_empty())
+        .map(|cell| Some(csv_type(cell)))
+        .fold(None, merged)
+        .unwrap_or(Type::String)
 }
 
 fn csv_type(cell: &str) -> Type {

@@ -15,6 +15,7 @@ mod timing;
 
 pub(crate) use dynamic::bag_merge;
 pub(crate) use geo::distance_from;
+pub(crate) use parse::csv_cells;
 pub(crate) use parse::csv_records;
 pub(crate) use series::fit_line;
 pub(crate) use series::stats;

@@ -76,26 +76,27 @@ pub(crate) struct TestArgs {
 /// Runs the tests and tells what failed.
 pub(crate) fn run(args: &TestArgs, context: &Context) -> Result<Exit, Error> {
     if !args.watch {
-        return once(args, None, context);
+        return once(args, None, context, None);
     }
     // Watching begins before the first run, so that no change is missed.
     let mut changes = Changes::of(&args.rules)?;
-    once(args, None, context)?;
+    once(args, None, context, Some(&mut changes))?;
     let runtime = runtime()?;
     loop {
         context.note("watching for changes; Ctrl-C ends");
         let Some(changed) = runtime.block_on(changes.next()) else {
             return Ok(Exit::Interrupted);
         };
-        once(args, Some(&changed), context)?;
+        once(args, Some(&changed), context, Some(&mut changes))?;
     }
 }
 
-/// Runs the tests of all rules, or of those whose files changed.
+/// Runs the tests of all rules, or of those whose files changed; what the tests are made of is watched too.
 fn once(
     args: &TestArgs,
     changed: Option<&BTreeSet<PathBuf>>,
     context: &Context,
+    changes: Option<&mut Changes>,
 ) -> Result<Exit, Error> {
     let config = check::config(context)?;
     let flags = LevelFlags {
@@ -113,7 +114,10 @@ fn once(
         mutate: args.mutate,
         coverage: args.coverage,
     };
-    let mut work = Work::new(loaded, changed)?;
+    let mut work = Work::new(loaded, changed, &schema)?;
+    if let Some(changes) = changes {
+        changes.also(work.beside());
+    }
     if changed.is_some() && work.is_empty() {
         return Ok(Exit::Done);
     }

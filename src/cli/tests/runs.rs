@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use crate::cases::sample::Around;
 use crate::cases::{Case, Row, Suite, read};
 use crate::clock::{Clock, ManualClock};
 use crate::diag::SourceId;
@@ -60,7 +61,17 @@ async fn one_event_makes_one_alert_across_consecutive_runs() {
 fn suite(rule: &Path) -> Suite {
     let path = rule.with_extension("test.yaml");
     let text = std::fs::read_to_string(&path).expect("every rule has tests");
-    read::suite(SourceId(0), &text).expect("the tests can be read")
+    let folder = path.parent().expect("a folder");
+    let mut open = |name: &str| {
+        let text = std::fs::read_to_string(folder.join(name)).map_err(|error| error.to_string())?;
+        Ok((SourceId(1), text.into()))
+    };
+    let schema = crate::kql::Schema::built_in();
+    let mut around = Around {
+        schema: &schema,
+        open: &mut open,
+    };
+    read::suite(SourceId(0), &text, &mut around).expect("the tests can be read")
 }
 
 /// The alerts of all runs around the event, and how many there should be.

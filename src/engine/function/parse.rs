@@ -126,33 +126,45 @@ fn parse_path(source: &str) -> Value {
 
 /// The records of CSV text by RFC 4180.
 pub(crate) fn csv_records(source: &str) -> Vec<Vec<String>> {
+    let texts = |record: Vec<(usize, String)>| record.into_iter().map(|(_, text)| text).collect();
+    csv_cells(source).into_iter().map(texts).collect()
+}
+
+/// The records of CSV text, each cell with the place where it begins.
+pub(crate) fn csv_cells(source: &str) -> Vec<Vec<(usize, String)>> {
     let mut records = Vec::new();
     let mut record = Vec::new();
     let mut field = String::new();
+    let mut start = 0;
     let mut quoted = false;
     let mut any = false;
-    let mut chars = source.chars().peekable();
-    while let Some(c) = chars.next() {
+    let mut chars = source.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
         any = true;
+        let next = chars.peek().map(|(_, next)| *next);
         match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
+            '"' if quoted && next == Some('"') => {
                 chars.next();
                 field.push('"');
             }
             '"' if quoted => quoted = false,
             '"' if field.is_empty() => quoted = true,
-            ',' if !quoted => record.push(std::mem::take(&mut field)),
-            '\r' if !quoted && chars.peek() == Some(&'\n') => {}
+            ',' if !quoted => {
+                record.push((start, std::mem::take(&mut field)));
+                start = at + 1;
+            }
+            '\r' if !quoted && next == Some('\n') => {}
             '\n' if !quoted => {
-                record.push(std::mem::take(&mut field));
+                record.push((start, std::mem::take(&mut field)));
                 records.push(std::mem::take(&mut record));
+                start = at + 1;
                 any = false;
             }
             c => field.push(c),
         }
     }
     if any {
-        record.push(field);
+        record.push((start, field));
         records.push(record);
     }
     records

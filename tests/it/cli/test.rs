@@ -299,6 +299,33 @@ cases:
 }
 
 #[test]
+fn a_fault_in_a_file_of_rows_is_told_at_its_place() {
+    let run = |file: &str| {
+        Rulepost::new()
+            .file("rules/a.yaml", SOUND.replace("== 50126", "== \"50126\""))
+            .file(
+                "rules/a.test.yaml",
+                tests(0).replace("SigninLogs: []", "SigninLogs: { file: logs/a.csv, at: 5m }"),
+            )
+            .file("rules/logs/a.csv", file)
+            .args(["test"])
+            .run()
+    };
+    let passed = run("ResultType,IsInteractive\n0,true\n");
+    assert_eq!(passed.code, 0, "{}", passed.stdout);
+    let broken = run("ResultType,IsInteractive\n0,true\n0,perhaps\n");
+    assert_eq!(broken.code, 3);
+    assert!(
+        broken.stdout.contains("rules/logs/a.csv:3:3")
+            && broken
+                .stdout
+                .contains("`IsInteractive: \"perhaps\"` is no bool"),
+        "{}",
+        broken.stdout
+    );
+}
+
+#[test]
 fn a_name_that_nothing_has_is_told() {
     let out = threshold("").args(["test", "--name", "nothing"]).run();
     assert_eq!(out.code, 2, "{}", out.stdout);
@@ -320,9 +347,11 @@ fn a_name_that_nothing_has_is_told() {
 fn what_changes_is_run_again_until_it_is_interrupted() {
     use std::io::{BufRead as _, BufReader};
     use std::process::{Command, Stdio};
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let around = tempfile::tempdir().expect("a temporary folder");
+    let folder = around.path().join("rules");
+    std::fs::create_dir(&folder).expect("ours");
     let write = |name: &str, text: String| {
-        std::fs::write(folder.path().join(name), text).expect("ours");
+        std::fs::write(folder.join(name), text).expect("ours");
     };
     let sound = SOUND.replace("== 50126", "== \"50126\"");
     write("a.yaml", sound.clone());
@@ -334,7 +363,7 @@ fn what_changes_is_run_again_until_it_is_interrupted() {
             .replace("Many", "More"),
     );
     write("b.test.yaml", tests(0));
-    let mut child = Rulepost::in_dir(folder.path())
+    let mut child = Rulepost::in_dir(&folder)
         .args(["test", ".", "--watch"])
         .command()
         .stdin(Stdio::null())
@@ -357,8 +386,19 @@ fn what_changes_is_run_again_until_it_is_interrupted() {
         "one rule is run again"
     );
     write("notes.txt", "no rule".to_owned());
-    write("a.test.yaml", tests(0));
-    assert_eq!(summary(), "1 case passed, 0 failed");
+    let sampled = tests(0).replace("SigninLogs: []", "SigninLogs: { file: ../a.csv, at: 5m }");
+    write("a.test.yaml", sampled);
+    assert_eq!(
+        summary(),
+        "0 cases passed, 1 failed",
+        "the file is not there"
+    );
+    write("../a.csv", "ResultType\n0\n".to_owned());
+    assert_eq!(
+        summary(),
+        "1 case passed, 0 failed",
+        "a file that a test names is watched where it lies"
+    );
     let kill = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status();

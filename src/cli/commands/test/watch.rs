@@ -16,8 +16,12 @@ const TOGETHER: Duration = Duration::from_millis(150);
 #[derive(Debug)]
 pub(super) struct Changes {
     changed: mpsc::UnboundedReceiver<PathBuf>,
-    // Held, since watching ends with it.
-    _watcher: RecommendedWatcher,
+    // Watching ends with it.
+    watcher: RecommendedWatcher,
+    /// What was asked to be watched, with all that is in it.
+    roots: Vec<PathBuf>,
+    /// Folders that are watched beside those.
+    folders: BTreeSet<PathBuf>,
 }
 
 impl Changes {
@@ -52,8 +56,34 @@ impl Changes {
         }
         Ok(Self {
             changed,
-            _watcher: watcher,
+            watcher,
+            roots: paths.iter().map(|path| real(path)).collect(),
+            folders: BTreeSet::new(),
         })
+    }
+
+    /// Watches the folders of these files too, where nothing watches them yet.
+    pub(super) fn also(&mut self, files: &BTreeSet<PathBuf>) {
+        for file in files {
+            let folder = file.parent().unwrap_or(Path::new(""));
+            let folder = real(if folder.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                folder
+            });
+            let is_known = self.roots.iter().any(|root| folder.starts_with(root));
+            if is_known || self.folders.contains(&folder) {
+                continue;
+            }
+            // A folder that is not there has nothing to watch; the fault of the missing file is told anyway.
+            if self
+                .watcher
+                .watch(&folder, RecursiveMode::NonRecursive)
+                .is_ok()
+            {
+                self.folders.insert(folder);
+            }
+        }
     }
 
     /// The files that changed next; none where Ctrl-C came first.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::cases::codes;
 use crate::cases::outcome::{Ask, Outcome, outcome};
 use crate::cases::read;
+use crate::cases::sample::Around;
 use crate::cases::{Fault, Suite};
 use crate::cli::commands::test::watch;
 use crate::cli::error::Error;
@@ -34,6 +35,8 @@ pub(super) struct Work {
     loaded: Loaded,
     /// One for each rule.
     tests: Vec<Option<TestFile>>,
+    /// The test files of all rules, and the files that those name.
+    beside: BTreeSet<PathBuf>,
     list: Vec<Diagnostic>,
     checks: Vec<Check>,
     told: Vec<RuleTests>,
@@ -43,48 +46,93 @@ pub(super) struct Work {
 #[derive(Debug)]
 struct TestFile {
     source: SourceId,
+    /// The files of rows that it names.
+    samples: Vec<(PathBuf, SourceId)>,
     suite: Result<Suite, Fault>,
 }
 
 impl TestFile {
-    fn read(path: &Path, sources: &mut SourceMap) -> Result<Self, Error> {
+    fn read(path: &Path, sources: &mut SourceMap, schema: &Schema) -> Result<Self, Error> {
         let file = SourceFile::new(path, file::read(path)?);
         let text = Arc::clone(file.text());
         let source = sources.add(file);
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let mut samples: Vec<(PathBuf, SourceId)> = Vec::new();
+        let mut open = |name: &str| {
+            let path = folder.join(name);
+            if let Some((_, source)) = samples.iter().find(|(known, _)| *known == path) {
+                return Ok((*source, Arc::clone(sources.get(*source).text())));
+            }
+            // One that cannot be read is watched too: it may come.
+            let text = file::read_any(&path);
+            let file = SourceFile::new(path.as_path(), text.as_deref().unwrap_or_default());
+            let made = Arc::clone(file.text());
+            let source = sources.add(file);
+            samples.push((path, source));
+            let failed = |error: &Error| match error {
+                Error::Read { source, .. } => format!(
+                    "cannot read `{name}`: {source}; a path is relative to the folder of the test file"
+                ),
+                other => other.to_string(),
+            };
+            text.map(|_| (source, made)).map_err(|error| failed(&error))
+        };
+        let mut around = Around {
+            schema,
+            open: &mut open,
+        };
+        let suite = read::suite(source, &text, &mut around);
         Ok(Self {
             source,
-            suite: read::suite(source, &text),
+            samples,
+            suite,
         })
     }
 }
 
 impl Work {
-    /// Reads the test files of the rules, or of those whose file or test file changed; their texts join those of the
-    /// rules.
+    /// Reads the test files of the rules, or of those of which a file changed: the rule's, its test file, or one
+    /// that this names. Their texts join those of the rules.
     pub(super) fn new(
         mut loaded: Loaded,
         changed: Option<&BTreeSet<PathBuf>>,
+        schema: &Schema,
     ) -> Result<Self, Error> {
-        if let Some(changed) = changed {
-            let is_changed = |path: &Path| changed.contains(&watch::real(path));
-            loaded
-                .rules
-                .retain(|rule| is_changed(&rule.origin.path) || is_changed(&test_path(rule)));
-        }
+        let is_changed =
+            |path: &Path| changed.is_none_or(|changed| changed.contains(&watch::real(path)));
         let mut tests = Vec::new();
-        for rule in &loaded.rules {
-            let path = test_path(rule);
+        let mut rules = Vec::new();
+        let mut beside = BTreeSet::new();
+        for rule in std::mem::take(&mut loaded.rules) {
+            let path = test_path(&rule);
             let there = path.is_file();
-            let test = there.then(|| TestFile::read(&path, &mut loaded.sources));
-            tests.push(test.transpose()?);
+            let test = there.then(|| TestFile::read(&path, &mut loaded.sources, schema));
+            let test = test.transpose()?;
+            let samples = test.iter().flat_map(|test| &test.samples);
+            let own: Vec<PathBuf> = samples
+                .map(|(path, _)| path.clone())
+                .chain([path])
+                .collect();
+            if is_changed(&rule.origin.path) || own.iter().any(|path| is_changed(path)) {
+                tests.push(test);
+                rules.push(rule);
+            }
+            beside.extend(own);
         }
+        loaded.rules = rules;
         Ok(Self {
             loaded,
             tests,
+            beside,
             list: Vec::new(),
             checks: Vec::new(),
             told: Vec::new(),
         })
+    }
+
+    /// The files that the rules' tests are made of.
+    pub(super) fn beside(&self) -> &BTreeSet<PathBuf> {
+        &self.beside
     }
 
     /// Whether no case was run, and nothing else was found.
@@ -146,7 +194,7 @@ impl Work {
                 })?;
                 for test in self.tests.iter_mut().flatten() {
                     if test.source == source {
-                        *test = TestFile::read(&path, &mut self.loaded.sources)?;
+                        *test = TestFile::read(&path, &mut self.loaded.sources, schema)?;
                     }
                 }
                 expectations += repaired.count;
@@ -191,8 +239,9 @@ impl Work {
             let finding = Diagnostic::new(&codes::TEST_FILE, fault.span, fault.message.clone());
             self.list
                 .push(finding.help("none of the file's cases was run"));
-            told.cases
-                .push(case("", fault.span.start, vec![fault.message.clone()]));
+            let own = fault.span.source == tests.source;
+            let at = if own { fault.span.start } else { 0 };
+            told.cases.push(case("", at, vec![fault.message.clone()]));
         }
         let outcome = outcome.unwrap_or_default();
         let findings = outcome.findings(rule, sources);
