@@ -13,7 +13,8 @@ pub(crate) static CODES: &[&Code] = &[&UNUSED_IGNORE, &IGNORE_WITHOUT_REASON];
 code! {
     /// A comment `rulepost: ignore[CODE]` silences nothing: there is no such finding at its place.
     ///
-    /// What was wrong has been repaired, or the code is misspelled; either way the comment misleads its readers.
+    /// What was wrong has been repaired, or the code is misspelled; either way the comment misleads its readers. Of several
+    /// codes in one comment, each must silence something.
     ///
     /// Bad:
     /// ```yaml
@@ -55,9 +56,9 @@ struct Ignore {
     span: Span,
     /// Bytes it is about.
     scope: std::ops::Range<usize>,
-    codes: Vec<String>,
+    /// Each code with whether it silenced something.
+    codes: Vec<(String, bool)>,
     reason: bool,
-    used: bool,
 }
 
 /// Takes away what comments silence, and reports comments that silence nothing or give no reason.
@@ -84,25 +85,32 @@ pub(crate) fn apply(
         let start = found.primary.span.start as usize;
         let mut silenced = false;
         for ignore in &mut ignores {
-            let here = ignore.source == found.primary.span.source
-                && ignore.scope.contains(&start)
-                && ignore.codes.iter().any(|code| code == found.code.id);
-            if here && !(is_fixed(found.code) && found.level == Level::Error) {
-                ignore.used = true;
-                silenced = true;
+            let here = ignore.source == found.primary.span.source && ignore.scope.contains(&start);
+            if !here || is_fixed(found.code) && found.level == Level::Error {
+                continue;
+            }
+            for (code, used) in &mut ignore.codes {
+                if code == found.code.id {
+                    *used = true;
+                    silenced = true;
+                }
             }
         }
         !silenced
     });
     let mut own = Vec::new();
     for ignore in &ignores {
-        if !ignore.used {
-            let codes = ignore.codes.join("`, `");
-            let message = format!("there is no finding `{codes}` here to ignore");
-            own.push(
-                Diagnostic::new(&UNUSED_IGNORE, ignore.span, message).help("take the comment away"),
-            );
-        } else if !ignore.reason {
+        let unused: Vec<&str> = ignore
+            .codes
+            .iter()
+            .filter(|(_, used)| !used)
+            .map(|(code, _)| code.as_str())
+            .collect();
+        let none_used = unused.len() == ignore.codes.len();
+        if !unused.is_empty() {
+            own.push(unused_ignore(ignore.span, &unused, none_used));
+        }
+        if !none_used && !ignore.reason {
             own.push(
                 Diagnostic::new(
                     &IGNORE_WITHOUT_REASON,
@@ -115,6 +123,34 @@ pub(crate) fn apply(
     }
     levels.apply(&mut own);
     diagnostics.extend(own);
+}
+
+/// What is told of codes that silence nothing; a code that does not exist has its nearest neighbour as help.
+fn unused_ignore(span: Span, codes: &[&str], all: bool) -> Diagnostic {
+    let known = || {
+        let reading = crate::rule::codes::CODES.iter().chain(CODES);
+        let reading = reading.chain(crate::lint::kql::CODES).copied();
+        reading.chain(crate::lint::LINTS.iter().map(|lint| lint.code))
+    };
+    let unknown = |code: &&&str| !known().any(|known| known.id == **code);
+    if let Some(code) = codes.iter().find(unknown) {
+        let message = format!("no check of rule files is called `{code}`");
+        let near = known().map(|known| (strsim::damerau_levenshtein(known.id, code), known.id));
+        let help = match near.min() {
+            Some((distance, near)) if distance <= 4 => format!("did you mean `{near}`?"),
+            _ => "`rulepost explain` lists all".to_owned(),
+        };
+        return Diagnostic::new(&UNUSED_IGNORE, span, message).help(help);
+    }
+    let message = format!(
+        "there is no finding `{}` here to ignore",
+        codes.join("`, `")
+    );
+    Diagnostic::new(&UNUSED_IGNORE, span, message).help(if all {
+        "take the comment away"
+    } else {
+        "take what silences nothing out of the brackets"
+    })
 }
 
 /// The marker of KQL comments inside queries.
@@ -142,7 +178,7 @@ fn read(file: &SourceFile, span: Span, comment: &str, own_line: bool) -> Option<
     let (codes, reason) = rest.split_once(']')?;
     let codes = codes
         .split(',')
-        .map(|code| code.trim().to_owned())
+        .map(|code| (code.trim().to_owned(), false))
         .collect();
     Some(Ignore {
         source: span.source,
@@ -150,7 +186,6 @@ fn read(file: &SourceFile, span: Span, comment: &str, own_line: bool) -> Option<
         scope: scope(file, span, own_line),
         codes,
         reason: !reason.trim().is_empty(),
-        used: false,
     })
 }
 

@@ -323,7 +323,8 @@ fn a_baseline_takes_away_what_it_knows_as_often_as_it_knows_it() {
     let baseline = baseline::Baseline::of(&found, &sources);
     let baseline = baseline::Baseline::read(&baseline.write()).expect("what is written is read");
     let mut same = found.clone();
-    assert_eq!(baseline.apply(&mut same, &sources), found.len());
+    let applied = baseline.apply(&mut same, &sources);
+    assert_eq!((applied.accepted, applied.gone), (found.len(), Vec::new()));
     assert_eq!(same, []);
     // The same finding on another line is known, a second one of its kind is not.
     let (sources, moved) = check(&lay_over(
@@ -333,6 +334,11 @@ fn a_baseline_takes_away_what_it_knows_as_often_as_it_knows_it() {
     let mut left = moved;
     baseline.apply(&mut left, &sources);
     assert_eq!(ids(&left), ["missing-entity-mappings"]);
+    // What was repaired is told by file and code.
+    let (sources, mut fewer) = check(&lay_over(BASE, "# no tactics\n"));
+    let gone = baseline.apply(&mut fewer, &sources).gone;
+    let gone: Vec<_> = gone.iter().map(|gone| (&*gone.path, &*gone.code)).collect();
+    assert_eq!(gone, [("rule.yaml", "value-spelling")]);
 }
 
 /// A text with every repair made, round after round.

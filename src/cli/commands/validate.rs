@@ -16,10 +16,12 @@ use crate::cli::exit::Exit;
 use crate::cli::file;
 use crate::diag::Level;
 use crate::lint::baseline::Baseline;
+use crate::lint::baseline::Place;
 use crate::lint::fix;
 use crate::project;
 use crate::report;
 use crate::report::human;
+use crate::report::slashed;
 use crate::rule::classify::Content;
 
 /// Arguments of `validate`.
@@ -109,7 +111,9 @@ pub(crate) fn run(args: &ValidateArgs, context: &Context) -> Result<Exit, Error>
     let mut accepted = 0;
     if let Some(path) = known {
         let baseline = check::baseline(&path)?;
-        accepted = baseline.apply(&mut checked.findings, &checked.loaded.sources);
+        let applied = baseline.apply(&mut checked.findings, &checked.loaded.sources);
+        accepted = applied.accepted;
+        tell_gone(&applied.gone, &path, &checked, context);
     }
     context.print(&text(&checked, args, accepted, context))?;
     Ok(if checked.failed() {
@@ -130,6 +134,30 @@ fn baseline_path(
         let named = config.lint.baseline.as_ref()?;
         Some(beside.unwrap_or(Path::new("")).join(named))
     })
+}
+
+/// Tells which entries of a baseline occur no more: those of files that were checked or do not exist.
+fn tell_gone(gone: &[Place], baseline: &Path, checked: &Checked, context: &Context) {
+    let told = |place: &&Place| {
+        let sources = &checked.loaded.sources;
+        let mut paths = sources.iter().map(|(_, file)| slashed(file.path()));
+        paths.any(|path| path == place.path) || !Path::new(&place.path).exists()
+    };
+    let told: Vec<&Place> = gone.iter().filter(told).collect();
+    for place in &told {
+        context.note(&format!(
+            "{}: `{}` no longer occurs in {}",
+            baseline.display(),
+            place.code,
+            place.path
+        ));
+    }
+    if !told.is_empty() {
+        context.note(&format!(
+            "`--write-baseline {}` writes the baseline anew",
+            baseline.display()
+        ));
+    }
 }
 
 /// Writes repaired files until nothing is left to repair, and checks again.
