@@ -1,11 +1,12 @@
 //! `rulepost deploy [RULES…]`: plan, show, confirm, apply, sum up.
 
+mod ask;
 mod audit;
 mod progress;
 pub(crate) mod reach;
+mod saved;
 mod show;
 
-use std::io::BufRead as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -29,11 +30,9 @@ use crate::cli::context::Context;
 use crate::cli::context::runtime;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
-use crate::cli::file;
 use crate::plan::file::PlanV1;
 use crate::plan::outcome::Outcome;
 use crate::plan::outcome::Status;
-use crate::report;
 
 /// Arguments of `deploy`.
 #[derive(Debug, Args)]
@@ -147,7 +146,7 @@ pub(crate) fn run(args: &DeployArgs, context: &Context) -> Result<Exit, Error> {
             help: "leave RULES out, so that all rules of the project are known".into(),
         });
     }
-    let saved = args.plan.as_deref().map(read_plan).transpose()?;
+    let saved = args.plan.as_deref().map(saved::read).transpose()?;
     let aims = aim::aims(
         &args.rules,
         &args.connection,
@@ -229,11 +228,11 @@ async fn deploy(
         show::plans(&targets, context)?;
     }
     if let Some(path) = &args.out {
-        save_plans(path, &targets)?;
+        saved::write(path, &targets)?;
         context.note(&format!("saved the plan to `{}`", path.display()));
     }
     if let Some(saved) = saved
-        && let Some(exit) = refuse_moved(&saved, &targets, context)
+        && let Some(exit) = saved::refuse_moved(&saved, &targets, context)
     {
         return show::finish(args, &targets, exit, context);
     }
@@ -247,7 +246,7 @@ async fn deploy(
     let count: usize = changes(&targets);
     let mut interrupted = false;
     if count > 0 {
-        confirm(args, count, &targets, context).await?;
+        ask::confirm(args, count, &targets, context).await?;
         interrupted = apply_all(args, &mut targets, count, context).await?;
         if args.format == Format::Human {
             show::outcomes(&targets, context)?;
@@ -269,69 +268,6 @@ fn changes(targets: &[Planned]) -> usize {
         .sum()
 }
 
-/// A saved plan: one document per target.
-fn read_plan(path: &std::path::Path) -> Result<Vec<PlanV1>, Error> {
-    let text = file::read(path)?;
-    let plans: Vec<PlanV1> = serde_json::from_str(&text).map_err(|source| Error::Content {
-        path: path.to_owned(),
-        what: "a saved plan",
-        source,
-    })?;
-    match plans
-        .iter()
-        .find(|plan| plan.schema != crate::plan::file::SCHEMA)
-    {
-        Some(plan) => Err(Error::Usage {
-            message: format!("`{}` is a plan of format `{}`", path.display(), plan.schema),
-            help: format!(
-                "this version applies `{}`; plan again with it",
-                crate::plan::file::SCHEMA
-            ),
-        }),
-        None => Ok(plans),
-    }
-}
-
-fn save_plans(path: &std::path::Path, targets: &[Planned]) -> Result<(), Error> {
-    let plans: Vec<PlanV1> = targets
-        .iter()
-        .filter_map(|target| target.result.as_ref().ok())
-        .map(|ready| PlanV1::from(&*ready.plan))
-        .collect();
-    let mut text = serde_json::to_string_pretty(&plans).expect("a plan is JSON");
-    text.push('\n');
-    file::write(path, &text)
-}
-
-/// A saved plan is applied only when planning again gives the same.
-fn refuse_moved(saved: &[PlanV1], targets: &[Planned], context: &Context) -> Option<Exit> {
-    let now: Vec<PlanV1> = targets
-        .iter()
-        .filter_map(|target| target.result.as_ref().ok())
-        .map(|ready| PlanV1::from(&*ready.plan))
-        .collect();
-    let mut lines = Vec::new();
-    if saved.len() != now.len() {
-        lines.push(format!(
-            "the saved plan is for {} targets, this run for {}",
-            saved.len(),
-            now.len()
-        ));
-    }
-    for (saved, now) in saved.iter().zip(&now) {
-        lines.extend(crate::plan::file::moved(saved, now));
-    }
-    if lines.is_empty() {
-        return None;
-    }
-    context.always("error: the saved plan no longer fits");
-    for line in lines {
-        context.always(&format!("  {line}"));
-    }
-    context.always("help: plan again with `--out`, and look at the new plan");
-    Some(Exit::Refused)
-}
-
 /// What the guard says.
 fn refuse(targets: &[Planned], context: &Context) -> Option<Exit> {
     let mut refused = false;
@@ -348,61 +284,6 @@ fn refuse(targets: &[Planned], context: &Context) -> Option<Exit> {
         }
     }
     refused.then_some(Exit::Refused)
-}
-
-/// Asks, unless `--yes` answers.
-async fn confirm(
-    args: &DeployArgs,
-    count: usize,
-    targets: &[Planned],
-    context: &Context,
-) -> Result<(), Error> {
-    if args.yes {
-        return Ok(());
-    }
-    if !context.env.stdin_is_terminal {
-        return Err(Error::Usage {
-            message: "nobody is here to confirm the plan".into(),
-            help: "`--yes` applies it, `--dry-run` stops after the plan".into(),
-        });
-    }
-    let names: Vec<String> = targets
-        .iter()
-        .filter_map(|target| target.result.as_ref().ok())
-        .filter(|ready| !ready.plan.is_empty())
-        .map(|ready| format!("`{}`", ready.plan.workspace.name))
-        .collect();
-    let changes = report::human::plural(count, "change");
-    context.ask(&format!("Apply {changes} to {}? [y/N] ", names.join(", ")));
-    tokio::select! {
-        answer = answer() => match answer.as_deref().map(str::trim) {
-            Some("y" | "Y" | "yes" | "Yes") => Ok(()),
-            Some(_) => Err(Error::Declined),
-            None => {
-                context.ask("\n");
-                Err(Error::Declined)
-            }
-        },
-        _ = tokio::signal::ctrl_c() => {
-            // The question has no line end yet.
-            context.ask("\n");
-            Err(Error::Interrupted)
-        }
-    }
-}
-
-/// A line of standard input; `None` at its end.
-///
-/// The thread that reads is left behind when nobody waits for it any more: a blocking task would hold up the end of
-/// the program until somebody presses a key.
-async fn answer() -> Option<String> {
-    let (send, receive) = tokio::sync::oneshot::channel();
-    std::thread::spawn(move || {
-        let mut line = String::new();
-        let read = std::io::stdin().lock().read_line(&mut line);
-        let _ = send.send(read.ok().filter(|count| *count > 0).map(|_| line));
-    });
-    receive.await.ok().flatten()
 }
 
 /// Applies the plans of all targets; whether Ctrl-C left something undone.
