@@ -207,3 +207,25 @@ fn alerts_of_the_pack_are_grouped_and_titled_from_the_row() {
         }
     }
 }
+
+#[test]
+fn the_files_are_in_the_layout_of_fmt_and_tests_are_left_alone() {
+    let fmt = |paths: &[&str]| {
+        Rulepost::in_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(["fmt", "--check"])
+            .args(paths.iter().copied())
+            .run()
+    };
+    let out = fmt(&["rules"]);
+    assert_eq!((out.code, &*out.stdout), (0, ""), "{}", out.stderr);
+    // A test file is no rule, also when it is named.
+    let rule = text(&records()[0], "file");
+    let test = rule.replace(".yaml", ".test.yaml");
+    let out = fmt(&[&test]);
+    assert_eq!((out.code, &*out.stdout), (0, ""));
+    assert!(
+        out.stderr.contains(&format!("left {test}: it is no rule")),
+        "{}",
+        out.stderr
+    );
+}
