@@ -191,6 +191,7 @@ fn lower_rule(reader: &mut Reader<'_>, source: SourceId, node: &Node) -> Option<
         .map(|query| query.replace("\r\n", "\n").trim_end().to_owned());
     let severity = lower_severity(reader, &fields, here);
     let kind = schedule::lower(reader, &fields, here);
+    tolerant(reader, |reader| without_effect(reader, &fields));
     Some(Rule {
         origin: Origin {
             path: reader.path.to_owned(),
@@ -234,6 +235,16 @@ fn tolerant<T>(reader: &mut Reader<'_>, read: impl FnOnce(&mut Reader<'_>) -> T)
         diagnostic.level = diagnostic.level.min(crate::diag::Level::Warning);
     }
     value
+}
+
+/// Keys that are kept and not read: only that they are of their type.
+fn without_effect(reader: &mut Reader<'_>, fields: &Fields<'_>) {
+    reader.optional_text(fields, "status");
+    if let Some(node) = fields.get("metadata")
+        && !matches!(node.value, Value::Mapping(_))
+    {
+        reader.wrong_type(node, "`metadata`", "a mapping");
+    }
 }
 
 /// Reports that `key` is missing from the rule.

@@ -65,6 +65,14 @@ fn bool(description: &str) -> Value {
     json!({ "type": "boolean", "description": description })
 }
 
+/// The same, or nothing: a key without a value is as good as absent.
+fn optional(mut value: Value) -> Value {
+    if let Some(kind) = value.get("type").and_then(Value::as_str) {
+        value["type"] = json!([kind, "null"]);
+    }
+    value
+}
+
 fn put(properties: &mut Map<String, Value>, key: &str, value: Value) {
     properties.insert(key.to_owned(), value);
 }
@@ -91,7 +99,7 @@ fn identity(properties: &mut Map<String, Value>) {
         properties,
         "version",
         json!({
-            "type": "string", "pattern": r"^[0-9]+\.[0-9]+\.[0-9]+$", "maxLength": 20,
+            "type": ["string", "null"], "pattern": r"^[0-9]+\.[0-9]+\.[0-9]+$", "maxLength": 20,
             "description": "The version of the file, three numbers."
         }),
     );
@@ -123,9 +131,9 @@ fn identity(properties: &mut Map<String, Value>) {
     put(
         properties,
         "enabled",
-        bool(
+        optional(bool(
             "Whether the rule is on. Absent keeps what the workspace has, and means on for a new rule.",
-        ),
+        )),
     );
     put(
         properties,
@@ -199,12 +207,14 @@ fn scheduling(properties: &mut Map<String, Value>) {
     put(
         properties,
         "suppressionEnabled",
-        bool("Whether the rule stays quiet for a while after an alert."),
+        optional(bool(
+            "Whether the rule stays quiet for a while after an alert.",
+        )),
     );
     put(
         properties,
         "suppressionDuration",
-        duration("How long it stays quiet, 5m to 24h."),
+        optional(duration("How long it stays quiet, 5m to 24h.")),
     );
 }
 

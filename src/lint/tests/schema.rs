@@ -1,4 +1,5 @@
-//! The JSON Schema against the examples of the codes and the shipped rules, by an independent validator.
+//! The JSON Schema against the examples of the codes, the shipped rules, every key with every sort of value, rules made
+//! up and rules of others, by an independent validator.
 
 use super::{WITHOUT_EXAMPLE, all_codes, example};
 use crate::diag::SourceId;
@@ -93,4 +94,158 @@ fn the_schema_accepts_every_shipped_rule() {
         }
     }
     assert!(rules >= 26, "{rules} rules");
+}
+
+/// Faults of the text, which are gone once it is a tree.
+const BEYOND_THE_SCHEMA: &[&str] = &["duplicate-key", "trailing-tab", "not-utf8"];
+
+/// Keys whose values are free texts.
+const TEXTS: &[&str] = &[
+    "name",
+    "description",
+    "status",
+    "startTimeUtc",
+    "alertRuleTemplateName",
+];
+
+/// How schema and program disagree on a text: the schema must refuse what reading calls an error, and what it refuses
+/// must be told.
+fn disagreement(validator: &jsonschema::Validator, text: &str) -> Option<String> {
+    let stream = yaml::read(SourceId(0), text);
+    let file = crate::rule::lower::lower(
+        SourceId(0),
+        std::path::Path::new("rule.yaml"),
+        text,
+        &stream,
+    );
+    if stream.problem.is_some() || !file.skipped.is_empty() {
+        return None;
+    }
+    let refused = is_valid(validator, text).err();
+    let errors: Vec<&str> = file
+        .diagnostics
+        .iter()
+        .filter(|found| found.level == crate::diag::Level::Error)
+        .map(|found| found.code.id)
+        .filter(|id| !BEYOND_THE_SCHEMA.contains(id))
+        .collect();
+    match refused {
+        None if !errors.is_empty() => Some(format!("the schema accepts {errors:?}")),
+        Some(why) if super::check(text).1.is_empty() => {
+            Some(format!("only the schema refuses: {why}"))
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn schema_and_program_agree_on_every_bad_example() {
+    let validator = validator();
+    let mut wrong = Vec::new();
+    for code in all_codes() {
+        if let Some(text) = example(code, "Bad") {
+            wrong.extend(disagreement(&validator, &text).map(|how| format!("{}: {how}", code.id)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn schema_and_program_agree_on_every_key_with_every_sort_of_value() {
+    let validator = validator();
+    let values = [
+        "",
+        "~",
+        "''",
+        "word",
+        "7",
+        "-1",
+        "1.5",
+        "true",
+        "1h",
+        "2024-01-01",
+        "[]",
+        "[a]",
+        "[[a]]",
+        "[{a: b}]",
+        "{}",
+        "{a: b}",
+        "{{A}}",
+        "T1110",
+        "[T1110]",
+        "[Execution]",
+        "Medium",
+        "gt",
+        "Scheduled",
+        "NRT",
+        "1.0.0",
+        "PT1H",
+        "9f6e64e5-1d1b-4a2b-9a70-5a1c0b0e6d11",
+    ];
+    let (mut wrong, mut tried) = (Vec::new(), 0);
+    for key in crate::rule::lower::KEYS {
+        for value in values {
+            // A number where a text belongs is taken as written; that editors tell it is meant so.
+            if TEXTS.contains(key) && ["7", "-1", "1.5", "true"].contains(&value) {
+                continue;
+            }
+            let text = super::lay_over(super::BASE, &format!("{key}: {value}\n"));
+            tried += 1;
+            wrong.extend(
+                disagreement(&validator, &text).map(|how| format!("{key}: {value}: {how}")),
+            );
+        }
+        let text = super::lay_over(super::BASE, &format!("# no {key}\n"));
+        wrong.extend(disagreement(&validator, &text).map(|how| format!("no {key}: {how}")));
+    }
+    assert!(tried > 700, "{tried}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn the_schema_accepts_every_rule_that_is_written(rule in crate::rule::arbitrary::rule()) {
+        let text = crate::rule::write::write(&rule);
+        proptest::prop_assert_eq!(disagreement(&validator(), &text), None, "{}", text);
+    }
+}
+
+#[test]
+#[allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "the collection is files, and is not always there"
+)]
+fn schema_and_program_agree_on_real_rules() {
+    let Some(shared) = std::env::var_os("RULEPOST_SHARED") else {
+        println!("skipped: RULEPOST_SHARED names no folder with corpus/");
+        return;
+    };
+    let validator = validator();
+    let (mut wrong, mut files) = (Vec::new(), 0);
+    let folder = std::path::Path::new(&shared).join("corpus/yaml");
+    for source in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        for entry in std::fs::read_dir(source.path())
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let bytes = std::fs::read(entry.path()).expect("it can be read");
+            let Ok(text) = String::from_utf8(bytes) else {
+                continue;
+            };
+            files += 1;
+            wrong.extend(
+                disagreement(&validator, &text)
+                    .map(|how| format!("{}: {how}", entry.path().display())),
+            );
+        }
+    }
+    println!("{files} files");
+    assert!(
+        wrong.is_empty(),
+        "{} of {files}\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
