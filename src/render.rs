@@ -7,6 +7,7 @@
 
 pub(crate) mod arm;
 pub(crate) mod bicep;
+mod codes;
 pub(crate) mod deployment;
 pub(crate) mod literal;
 pub(crate) mod rest;
@@ -21,10 +22,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::api::alert_rule::AlertRuleBody;
-use crate::diag::Code;
 use crate::diag::Diagnostic;
-use crate::diag::Level;
 
+pub(crate) use codes::CODES;
 pub(crate) use rest::body as rest;
 
 /// How rules are rendered.
@@ -62,61 +62,3 @@ pub(crate) struct Rendered {
     /// What was dropped or cannot be sent.
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
-
-/// A sub-technique that a stable API version cannot carry.
-pub(crate) static SUB_TECHNIQUE_DROPPED: Code = Code {
-    id: "sub-technique-dropped",
-    title: "a stable API version carries no sub-techniques",
-    level: Level::Warning,
-    docs: "Stable versions of the alert rules API have `techniques` only; `subTechniques` exists in preview \
-           versions. When a stable version is chosen with `--api-version`, sub-techniques are left out of the \
-           request and their parents stay.\n\nLeave `--api-version` out, or name a preview version, to keep them.",
-};
-
-/// Columns holding entities that a stable API version cannot carry.
-pub(crate) static SENTINEL_ENTITIES_DROPPED: Code = Code {
-    id: "sentinel-entities-dropped",
-    title: "a stable API version carries no `sentinelEntitiesMappings`",
-    level: Level::Warning,
-    docs: "`sentinelEntitiesMappings` exists in preview versions of the alert rules API only. When a stable \
-           version is chosen with `--api-version`, it is left out of the request.\n\nLeave `--api-version` out, \
-           or name a preview version, to keep it.",
-};
-
-/// A near-real-time rule for a stable API version.
-pub(crate) static NRT_NEEDS_PREVIEW: Code = Code {
-    id: "nrt-needs-preview",
-    title: "near-real-time rules need a preview API version",
-    level: Level::Error,
-    docs: "No stable version of the alert rules API knows the kind `NRT`.\n\nLeave `--api-version` out, or name \
-           a preview version.",
-};
-
-/// A parameter value that is not of the parameter's type.
-pub(crate) static PARAMETER_VALUE: Code = Code {
-    id: "parameter-value",
-    title: "a parameter's value does not fit its type",
-    level: Level::Error,
-    docs: "A parameter under `rulepost: parameters:` becomes `let NAME = VALUE;` before the query, written as a \
-           literal of its type: `string`, `long`, `real`, `bool`, `timespan` (`1h`, `PT30M`, `1.12:00:00`), \
-           `datetime` (`2026-01-31` or `2026-01-31T08:00:00Z`) or `dynamic` (any list or map). The value, or the \
-           target's override of it, has to be of that type, and the name a KQL name.",
-};
-
-/// A query that outgrew the limit through its parameters.
-pub(crate) static RENDERED_QUERY_TOO_LONG: Code = Code {
-    id: "rendered-query-too-long",
-    title: "the query with its parameters is over the limit",
-    level: Level::Error,
-    docs: "The service takes queries of up to 10,000 characters. Parameters are sent as `let` statements before \
-           the query and count too.\n\nShorten the values, or move a long list into a watchlist.",
-};
-
-/// The codes of this area.
-pub(crate) static CODES: &[&Code] = &[
-    &NRT_NEEDS_PREVIEW,
-    &PARAMETER_VALUE,
-    &RENDERED_QUERY_TOO_LONG,
-    &SENTINEL_ENTITIES_DROPPED,
-    &SUB_TECHNIQUE_DROPPED,
-];

@@ -20,6 +20,18 @@ code! {
     ///
     /// A check that is not understood is a check that is not made, so none of the file's cases is run.
     ///
+    /// Bad:
+    /// ```yaml
+    /// cases:
+    ///   - name: a refused login
+    ///     expected: { results: 1 }
+    /// ```
+    /// Good:
+    /// ```yaml
+    /// cases:
+    ///   - name: a refused login
+    ///     expect: { results: 1 }
+    /// ```
     /// Source: rulepost's own rule; `docs/rule-tests.md` describes the form.
     pub(crate) static TEST_FILE = "test-file", Error, "a test file that cannot be understood";
 
@@ -28,6 +40,18 @@ code! {
     /// Either the rule does not do what its author meant, or the case says something that is no longer meant;
     /// `rulepost test --update` writes down what comes out now.
     ///
+    /// Bad:
+    /// ```yaml
+    /// cases:
+    ///   - name: no rows
+    ///     expect: { results: 1 }
+    /// ```
+    /// Good:
+    /// ```yaml
+    /// cases:
+    ///   - name: no rows
+    ///     expect: { results: 0 }
+    /// ```
     /// Source: rulepost's own rule.
     pub(crate) static TEST_FAILED = "test-failed", Error, "a test of a rule that fails";
 
@@ -35,6 +59,15 @@ code! {
     ///
     /// Nobody knows whether it finds what it is for.
     ///
+    /// Bad:
+    /// ```text
+    /// rules/impact/mass-deletion.yaml
+    /// ```
+    /// Good:
+    /// ```text
+    /// rules/impact/mass-deletion.yaml
+    /// rules/impact/mass-deletion.test.yaml
+    /// ```
     /// Source: rulepost's own rule.
     pub(crate) static UNTESTED_RULE = "untested-rule", Warning, "a rule without tests";
 
@@ -50,6 +83,27 @@ code! {
     ///     reason: the join on Caller drops these rows too
     /// ```
     ///
+    /// Bad:
+    /// ```yaml
+    /// # the rule says `| where StatusCode == 403 and isnotempty(Caller)`
+    /// cases:
+    ///   - name: a refused login
+    ///     rows: { Logs: [{ at: 5m, row: { StatusCode: 403, Caller: a } }] }
+    ///     expect: { results: 1 }
+    /// ```
+    /// Good:
+    /// ```yaml
+    /// cases:
+    ///   - name: a refused login
+    ///     rows: { Logs: [{ at: 5m, row: { StatusCode: 403, Caller: a } }] }
+    ///     expect: { results: 1 }
+    ///   - name: a refused login of nobody
+    ///     rows: { Logs: [{ at: 5m, row: { StatusCode: 403 } }] }
+    ///     expect: { results: 0 }
+    ///   - name: a login
+    ///     rows: { Logs: [{ at: 5m, row: { StatusCode: 200, Caller: a } }] }
+    ///     expect: { results: 0 }
+    /// ```
     /// Source: rulepost's own rule, after mutation testing of programs.
     pub(crate) static SURVIVING_MUTANT = "surviving-mutant", Error, "a changed condition that no test notices";
 
@@ -57,6 +111,16 @@ code! {
     ///
     /// The declaration would hide a mutant of that name that comes up later.
     ///
+    /// Bad:
+    /// ```yaml
+    /// equivalents:
+    ///   - mutant: drop `isnotempty(Colour)`  # the rule has no such condition
+    ///     reason: the join drops these rows too
+    /// ```
+    /// Good:
+    /// ```yaml
+    /// equivalents: []
+    /// ```
     /// Source: rulepost's own rule.
     pub(crate) static NEEDLESS_EQUIVALENT = "needless-equivalent", Warning, "a declared mutant that needs no declaration";
 
@@ -64,6 +128,19 @@ code! {
     ///
     /// A rule that finds nothing passes every such test.
     ///
+    /// Bad:
+    /// ```yaml
+    /// cases:
+    ///   - name: no rows
+    ///     expect: { results: 0 }
+    /// ```
+    /// Good:
+    /// ```yaml
+    /// cases:
+    ///   - name: a refused login
+    ///     rows: { Logs: [{ at: 5m, row: { StatusCode: 403 } }] }
+    ///     expect: { results: 1 }
+    /// ```
     /// Source: rulepost's own rule.
     pub(crate) static NO_MATCH = "no-match-tested", Warning, "a rule without a case that matches";
 
@@ -71,6 +148,23 @@ code! {
     ///
     /// A rule that finds everything passes every such test.
     ///
+    /// Bad:
+    /// ```yaml
+    /// cases:
+    ///   - name: a refused login
+    ///     rows: { Logs: [{ at: 5m, row: { StatusCode: 403 } }] }
+    ///     expect: { results: 1 }
+    /// ```
+    /// Good:
+    /// ```yaml
+    /// cases:
+    ///   - name: a refused login
+    ///     rows: { Logs: [{ at: 5m, row: { StatusCode: 403 } }] }
+    ///     expect: { results: 1 }
+    ///   - name: a login
+    ///     rows: { Logs: [{ at: 5m, row: { StatusCode: 200 } }] }
+    ///     expect: { results: 0 }
+    /// ```
     /// Source: rulepost's own rule.
     pub(crate) static NO_NEAR_MISS = "no-near-miss-tested", Warning, "a rule without a case that does not match";
 
@@ -78,6 +172,15 @@ code! {
     ///
     /// What it keeps out, or lets through, is not tested.
     ///
+    /// Bad:
+    /// ```yaml
+    /// # the rule says `| where StatusCode == 403`
+    /// rows: { Logs: [{ at: 5m, row: { StatusCode: 403 } }] }
+    /// ```
+    /// Good:
+    /// ```yaml
+    /// rows: { Logs: [{ at: 5m, row: { StatusCode: 403 } }, { at: 4m, row: { StatusCode: 200 } }] }
+    /// ```
     /// Source: rulepost's own rule.
     pub(crate) static ONE_SIDED_CONDITION = "one-sided-condition", Warning, "a condition that the tests see one outcome of";
 
@@ -85,6 +188,19 @@ code! {
     ///
     /// Whether tuning it does what its description says is not tested.
     ///
+    /// Bad:
+    /// ```yaml
+    /// cases:
+    ///   - name: ten refused logins
+    ///     expect: { results: 1 }
+    /// ```
+    /// Good:
+    /// ```yaml
+    /// cases:
+    ///   - name: three are enough once the threshold is three
+    ///     parameters: { FailureThreshold: 3 }
+    ///     expect: { results: 1 }
+    /// ```
     /// Source: rulepost's own rule.
     pub(crate) static UNTRIED_PARAMETER = "untried-parameter", Warning, "a parameter that no test sets";
 }

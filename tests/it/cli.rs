@@ -3,6 +3,7 @@
 mod coverage;
 mod docs;
 mod exit_codes;
+mod explain;
 mod findings;
 pub(crate) mod help;
 mod import;
