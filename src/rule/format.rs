@@ -263,8 +263,31 @@ fn body(text: &str, entry: &Entry, range: Range<usize>, stream: &Stream) -> Stri
     if !commented && let Some(out) = out(&entry.value, &entry.key.value) {
         return emit::entry(&entry.key.value, &out);
     }
-    let lines = text.get(range).unwrap_or_default();
+    let mut lines = text.get(range.clone()).unwrap_or_default().to_owned();
+    let mut lengths = Vec::new();
+    durations(&entry.value, &entry.key.value, &mut lengths);
+    for (span, simple) in lengths.into_iter().rev() {
+        let within = span.start.checked_sub(range.start);
+        let within = within.map(|start| start..start + span.len());
+        if let Some(within) = within.filter(|within| lines.get(within.clone()).is_some()) {
+            lines.replace_range(within, &simple);
+        }
+    }
     format!("{}\n", lines.trim_end())
+}
+
+/// The durations of a value that keeps its lines, with their places, in the order written.
+fn durations(node: &Node, key: &str, found: &mut Vec<(Range<usize>, String)>) {
+    match &node.value {
+        Value::Null => {}
+        Value::Scalar(text, ScalarStyle::Literal | ScalarStyle::Folded) if text.contains('\n') => {}
+        Value::Scalar(text, _) => found
+            .extend(duration(text, key).map(|duration| (node.span.range(), duration.to_simple()))),
+        Value::Sequence(items) => items.iter().for_each(|item| durations(item, "", found)),
+        Value::Mapping(entries) => entries
+            .iter()
+            .for_each(|entry| durations(&entry.value, &entry.key.value, found)),
+    }
 }
 
 /// A value to be written anew; nothing where its own spelling is better kept.

@@ -19,8 +19,8 @@ Examples:
   rulepost fmt            write every rule of rules/ in the canonical layout
   rulepost fmt --check    only tell which files differ, for a pipeline
 
-Comments stay with the key they belong to. A file that is not YAML, holds several documents, or uses
-anchors is left as it is.
+Comments stay with the key they belong to, durations get one spelling (1h, 90m, 1d). A file that is not YAML,
+holds several documents, or uses anchors is left as it is.
 
 Exit codes: 0 done or nothing to do, 3 with `--check` a file differs")]
 pub(crate) struct FmtArgs {

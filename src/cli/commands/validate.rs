@@ -97,6 +97,17 @@ pub(crate) fn run(args: &ValidateArgs, context: &Context) -> Result<Exit, Error>
     };
     let standard = Standard::new(&config, &flags, context)?;
     let mut checked = check::checked(project::load(&args.rules)?, &standard);
+    if checked.loaded.files == 0 {
+        let paths: Vec<String> = args
+            .rules
+            .iter()
+            .map(|path| format!("`{}`", path.display()))
+            .collect();
+        context.note(&format!(
+            "nothing to check: no YAML file in {}",
+            paths.join(", ")
+        ));
+    }
     if args.fix {
         checked = repair(checked, args, &standard, context)?;
     }

@@ -80,6 +80,16 @@ fn durations_get_one_spelling_and_other_values_keep_theirs() {
 }
 
 #[test]
+fn durations_beside_comments_get_it_too() {
+    let text = "kind: Scheduled\nqueryFrequency: 'PT60M' # hourly\nqueryPeriod: PT120M   # twice that\nincidentConfiguration:\n  groupingConfiguration:\n    # a day\n    lookbackDuration: P1D\n";
+    let expected = text
+        .replace("'PT60M'", "1h")
+        .replace("PT120M", "2h")
+        .replace("P1D", "1d");
+    assert_eq!(formatted(text), expected);
+}
+
+#[test]
 fn what_cannot_be_written_anew_is_left_alone() {
     let rule = "id: a\nkind: NRT\nquery: T\n";
     for (text, reason) in [

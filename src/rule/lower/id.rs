@@ -6,7 +6,7 @@ use crate::diag::{Diagnostic, Span, Spanned};
 use crate::rule::RuleId;
 use crate::rule::codes;
 use crate::rule::lower::missing;
-use crate::rule::read::{Fields, Reader, first_line};
+use crate::rule::read::{Fields, Reader, first_line, write_fix};
 use crate::rule::yaml::Value;
 
 /// The id of a rule; the nil GUID stands in for one that cannot be read.
@@ -22,6 +22,15 @@ pub(super) fn lower(reader: &mut Reader<'_>, fields: &Fields<'_>, here: Span) ->
     };
     let written = reader.text.get(node.span.range()).unwrap_or_default();
     if matches!(&node.value, Value::Mapping(_)) && written.starts_with('{') {
+        // In braces, as .NET writes GUIDs, which is a mapping to YAML.
+        if let Ok(id) = Uuid::parse_str(written) {
+            let message = format!("`{written}` is spelled `{id}`");
+            reader.report(
+                Diagnostic::new(&codes::VALUE_SPELLING, node.span, message)
+                    .fix(write_fix(node.span, id.to_string())),
+            );
+            return Spanned::new(RuleId(id), node.span);
+        }
         placeholder_id(reader, node.span, written);
         return Spanned::new(RuleId(Uuid::nil()), here);
     }
@@ -45,7 +54,8 @@ pub(super) fn lower(reader: &mut Reader<'_>, fields: &Fields<'_>, here: Span) ->
             .label("32 hexadecimal digits in groups of 8-4-4-4-12 are accepted")
             .help(
                 "the id names the rule in the workspace and must never change once it is deployed",
-            ),
+            )
+            .help("`rulepost new` writes a rule with a fresh one"),
     );
     Spanned::new(RuleId(Uuid::nil()), here)
 }

@@ -64,6 +64,55 @@ fn every_format_tells_the_same_folder() {
 }
 
 #[test]
+fn a_folder_without_files_is_told() {
+    let project = Rulepost::new().file("rules/a.test.yaml", "cases: []\n");
+    let out = validate(project, &[]);
+    assert_eq!(
+        (out.code, &*out.stdout),
+        (0, "no findings: 0 rules in 0 files\n")
+    );
+    assert_eq!(out.stderr, "nothing to check: no YAML file in `rules`\n");
+}
+
+#[test]
+fn repairs_and_the_layout_agree_on_durations() {
+    let text = rule(
+        1,
+        &[
+            ("queryFrequency: 1h", "queryFrequency: PT60M  # hourly"),
+            ("queryPeriod: 2h", "queryPeriod: 2 hours"),
+        ],
+    );
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let run = |args: &[&str]| {
+        Rulepost::in_dir(folder.path())
+            .args(args.iter().copied())
+            .run()
+    };
+    let file = folder.path().join("a.yaml");
+    let mut texts = Vec::new();
+    for command in [&["validate", "--fix", "a.yaml"][..], &["fmt", "a.yaml"][..]] {
+        std::fs::write(&file, &text).expect("the folder is ours");
+        assert_eq!(run(command).code, 0);
+        let written = std::fs::read_to_string(&file).expect("it is there");
+        let lines = written
+            .lines()
+            .filter(|line| line.starts_with("query") && !line.ends_with('|'));
+        let lines: Vec<String> = lines.map(str::to_owned).collect();
+        assert_eq!(
+            lines,
+            ["queryFrequency: 1h  # hourly", "queryPeriod: 2h"],
+            "{command:?}"
+        );
+        texts.push(lines);
+        let again = run(&["validate", "--fix", "--notes", "a.yaml"]);
+        assert!(again.stderr.contains("0 repairs made"), "{}", again.stderr);
+        assert!(!again.stdout.contains("duration"), "{}", again.stdout);
+    }
+    assert_eq!(texts[0], texts[1]);
+}
+
+#[test]
 fn the_sarif_of_a_run_is_valid_by_the_standards_own_schema() {
     let schema = include_str!("../../fixtures/sarif/sarif-schema-2.1.0.json");
     // One pattern of the schema has a lone `]`, which the validator's expressions do not take.

@@ -354,6 +354,21 @@ fn a_placeholder_for_the_id_is_told_once_with_what_to_write() {
 }
 
 #[test]
+fn a_guid_in_braces_is_the_guid() {
+    let text = rule_with(&[("id", "id: {9F6E64E5-1D1B-4A2B-9A70-5A1C0B0E6D11}\n")]);
+    let file = read(&text);
+    assert!(file.rules[0].usable);
+    let fix = file.diagnostics[0]
+        .fix
+        .as_ref()
+        .expect("it can be repaired");
+    let plain = "9f6e64e5-1d1b-4a2b-9a70-5a1c0b0e6d11";
+    assert_eq!(fix.edits[0].replacement, plain);
+    assert_eq!(file.rules[0].rule.id.value.to_string(), plain);
+    assert_eq!(file.diagnostics.len(), 1);
+}
+
+#[test]
 fn a_rule_in_the_form_of_the_api_is_told_as_such_and_read_all_the_same() {
     let text = "name: 9f6e64e5-1d1b-4a2b-9a70-5a1c0b0e6d11\nkind: NRT\netag: x\nproperties:\n  displayName: Logins\n  severity: medium\n  lastModifiedUtc: 2024-01-01\n  query: T\n";
     let file = read(text);
