@@ -124,7 +124,7 @@ pub(crate) fn aims(
     for aim in &aims {
         let target = aim.name.as_ref().and_then(|name| config.targets.get(name));
         if let Some(file) = target.and_then(|target| target.schema.as_deref()) {
-            let schema = schema::of_target(&config, file, context)?;
+            let schema = schema::of_target(&config, file, context)?.with_standard_columns();
             diagnostics.extend(against(&loaded, target, &schema, &config)?);
         }
     }

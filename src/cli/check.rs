@@ -68,7 +68,7 @@ impl Standard {
     ) -> Result<Self, Error> {
         Ok(Self {
             levels: levels(config, flags)?,
-            schema: schema::schema(config, context)?,
+            schema: schema::schema(config, context)?.with_standard_columns(),
         })
     }
 }

@@ -12,6 +12,7 @@ use crate::kql::Schema;
 use crate::kql::schema::Columns;
 use crate::kql::schema::FunctionFile;
 use crate::kql::schema::Lines;
+use crate::kql::schema::STANDARD_COLUMNS;
 use crate::kql::schema::SchemaFile;
 use crate::project::config::Config;
 use crate::project::config::FILE_NAME;
@@ -71,19 +72,6 @@ pub(crate) fn beside(path: &Path, context: &Context) -> PathBuf {
     folder.unwrap_or(Path::new("")).join(path)
 }
 
-/// Columns that every table of a workspace has; source: "Standard columns in Azure Monitor Logs".
-const STANDARD: &[(&str, &str)] = &[
-    ("TenantId", "string"),
-    ("TimeGenerated", "datetime"),
-    ("Type", "string"),
-    ("_BilledSize", "real"),
-    ("_IsBillable", "string"),
-    ("_ItemId", "string"),
-    ("_ResourceId", "string"),
-    ("_SubscriptionId", "string"),
-    ("_TimeReceived", "datetime"),
-];
-
 /// The columns of a custom table with those that every table has.
 pub(crate) fn with_standard(
     table: &str,
@@ -91,8 +79,11 @@ pub(crate) fn with_standard(
 ) -> BTreeMap<String, String> {
     let mut all = columns.clone();
     if table.ends_with("_CL") {
-        for (name, ty) in STANDARD {
-            all.entry((*name).to_owned()).or_insert((*ty).to_owned());
+        for (name, ty) in STANDARD_COLUMNS
+            .split(',')
+            .filter_map(|pair| pair.split_once(':'))
+        {
+            all.entry(name.to_owned()).or_insert(ty.to_owned());
         }
     }
     all

@@ -32,11 +32,18 @@ const ASIM_FUNCTIONS: &str = include_str!("data/asim-functions.tsv");
 /// ASIM schema, tab, `column:type` pairs with commas.
 const ASIM_SCHEMAS: &str = include_str!("data/asim-schemas.tsv");
 
+/// Columns that every table of a workspace has, though the table reference leaves some out; source: "Standard columns
+/// in Azure Monitor Logs".
+pub(crate) const STANDARD_COLUMNS: &str = "TenantId:string,TimeGenerated:datetime,Type:string,_BilledSize:real,\
+    _IsBillable:string,_ItemId:string,_ResourceId:string,_SubscriptionId:string,_TimeReceived:datetime";
+
 /// Tables and functions.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Schema {
     /// Whether the built-in tables and functions are there as well.
     built_in: bool,
+    /// Whether the built-in tables have all standard columns.
+    standard: bool,
     /// The built-in names that a workspace really has, once all that it has is known.
     only: Option<BTreeSet<Arc<str>>>,
     tables: BTreeMap<Arc<str>, Table>,
@@ -92,6 +99,12 @@ impl Schema {
             false,
         );
         schema
+    }
+
+    /// The same with the standard columns in every built-in table, also where the table reference leaves them out.
+    pub(crate) fn with_standard_columns(mut self) -> Self {
+        self.standard = true;
+        self
     }
 
     /// Adds or replaces a table.
@@ -156,7 +169,15 @@ impl Schema {
         if let Some(table) = self.tables.get(name) {
             return Some(table.clone());
         }
-        self.offers(name).then(|| built_in().table(name)).flatten()
+        if !self.offers(name) {
+            return None;
+        }
+        let row = built_in().tables.get(name)?;
+        Some(if self.standard {
+            row.with_standard_columns()
+        } else {
+            row.table()
+        })
     }
 
     /// The stored function called `name`.
@@ -233,6 +254,7 @@ pub(crate) fn is_asim_function(name: &str) -> bool {
 struct Row {
     columns: &'static str,
     table: OnceLock<Table>,
+    with_standard_columns: OnceLock<Table>,
 }
 
 impl Row {
@@ -240,6 +262,19 @@ impl Row {
         self.table
             .get_or_init(|| Table::closed(columns(self.columns)))
             .clone()
+    }
+
+    fn with_standard_columns(&self) -> Table {
+        let whole = self.with_standard_columns.get_or_init(|| {
+            let mut all = columns(self.columns);
+            for column in columns(STANDARD_COLUMNS) {
+                if !all.iter().any(|listed| *listed.name == *column.name) {
+                    all.push(column);
+                }
+            }
+            Table::closed(all)
+        });
+        whole.clone()
     }
 }
 
@@ -281,6 +316,7 @@ fn built_in() -> &'static BuiltIn {
                     let row = Row {
                         columns,
                         table: OnceLock::new(),
+                        with_standard_columns: OnceLock::new(),
                     };
                     (name, row)
                 })

@@ -111,3 +111,22 @@ fn a_schema_file_is_read_as_it_is_written() {
         "let f = (x:long = 1) { T\n| take x\n};\n"
     );
 }
+
+#[test]
+fn standard_columns_are_there_when_they_are_asked_for_and_stand_once() {
+    let names = |schema: &Schema, table: &str| -> Vec<String> {
+        let table = schema.table(table).expect("a built-in table");
+        let names = table.columns.iter().map(|column| column.name.to_string());
+        names.collect()
+    };
+    let (plain, whole) = (
+        Schema::built_in(),
+        Schema::built_in().with_standard_columns(),
+    );
+    let has = |names: &[String], name: &str| names.iter().filter(|one| *one == name).count();
+    let (before, after) = (names(&plain, "AuditLogs"), names(&whole, "AuditLogs"));
+    assert_eq!((has(&before, "TenantId"), has(&after, "TenantId")), (0, 1));
+    assert_eq!(has(&after, "TimeGenerated"), 1);
+    assert!(after.starts_with(&before));
+    assert!(whole.table("NoSuchTable").is_none());
+}
