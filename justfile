@@ -17,9 +17,13 @@ lint:
     cargo fmt --check
     cargo clippy --all-targets -- -D warnings
 
-# Refresh every golden, then show what changed.
+# Refresh every page, template and golden, then show what changed.
 accept:
-    INSTA_UPDATE=always RULEPOST_ACCEPT=1 cargo test
+    cargo run -q -- docs -o docs/rules
+    cargo run -q -- coverage -o docs/coverage.md
+    cargo run -q -- explain --format markdown > docs/lints.md
+    cargo run -q -- render --to arm -o arm/sftp-rules.json
+    INSTA_UPDATE=always cargo test
     git diff --stat
 
 # Licences, banned crates, sources.

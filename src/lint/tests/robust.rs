@@ -1,12 +1,18 @@
-//! Reading, checking and repairing end on any bytes, without a panic and with every place inside its text.
+//! Reading, checking and repairing end on any bytes, without a panic, with every place inside its text and with
+//! something told of every file.
+
+use std::path::Path;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::{BASE, check, fix};
+use crate::diag::SourceId;
 use crate::project::text::decode;
 use crate::rule::format::format;
+use crate::rule::lower::lower;
+use crate::rule::yaml;
 
 /// Everything that is done with the bytes of a file.
 fn exercise(bytes: Vec<u8>) {
@@ -19,6 +25,14 @@ fn exercise(bytes: Vec<u8>) {
             "{finding:?}"
         );
     }
+    let stream = yaml::read(SourceId(0), &text);
+    let file = lower(SourceId(0), Path::new("rule.yaml"), &text, &stream);
+    assert!(
+        !(file.rules.is_empty() && file.skipped.is_empty())
+            || stream.problem.is_some()
+            || !file.diagnostics.is_empty(),
+        "nothing is told of the file"
+    );
     for repaired in fix::apply(&found, &sources).into_values() {
         check(&repaired.text);
     }
@@ -38,6 +52,12 @@ proptest! {
     #[test]
     fn any_bytes(bytes in vec(any::<u8>(), 0..300)) {
         exercise(bytes);
+    }
+
+    #[test]
+    fn pieces_alone(pieces in vec(any::<Index>(), 0..12)) {
+        let bytes = pieces.iter().flat_map(|piece| piece.get(PIECES).bytes());
+        exercise(bytes.collect());
     }
 
     #[test]
