@@ -16,12 +16,14 @@ mod query;
 mod rules;
 pub(crate) mod suppress;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::diag::{Code, Diagnostic, SourceMap};
+use crate::diag::{Code, Diagnostic, SourceId, SourceMap};
 use crate::kql::Parsed;
 use crate::rule::Rule;
+use crate::rule::codes::WRAPPED_IN_PROPERTIES;
 use crate::rule::yaml::Comment;
 
 pub(crate) use levels::Levels;
@@ -108,6 +110,7 @@ pub(crate) fn run(
         }
     }
     diagnostics.extend(found.into_diagnostics());
+    leave_foreign_forms(&mut diagnostics);
     levels.apply(&mut diagnostics);
     suppress::apply(&mut diagnostics, input.sources, input.comments, levels);
     diagnostics.retain(|found| found.level > crate::diag::Level::Allow);
@@ -116,6 +119,20 @@ pub(crate) fn run(
         key(a).cmp(&key(b))
     });
     diagnostics
+}
+
+/// Takes the repairs from files in the form of the API: they would write a rule file's words into a request body.
+fn leave_foreign_forms(diagnostics: &mut [Diagnostic]) {
+    let foreign: BTreeSet<SourceId> = diagnostics
+        .iter()
+        .filter(|found| found.code.id == WRAPPED_IN_PROPERTIES.id)
+        .map(|found| found.primary.span.source)
+        .collect();
+    for found in diagnostics {
+        if foreign.contains(&found.primary.span.source) {
+            found.fix = None;
+        }
+    }
 }
 
 /// The lints of single rules, on as many threads as there are.

@@ -341,6 +341,15 @@ fn a_baseline_takes_away_what_it_knows_as_often_as_it_knows_it() {
     assert_eq!(gone, [("rule.yaml", "value-spelling")]);
 }
 
+#[test]
+fn a_rule_in_the_form_of_the_api_is_not_repaired_into_a_mixture() {
+    let text = "kind: Scheduled\nname: 9f6e64e5-1d1b-4a2b-9a70-5a1c0b0e6d11\nproperties:\n  displayName: Logins\n  severity: medium\n  queryPeriod: PT60M\n  tactics: [impact, Execution]\n  query: SigninLogs\n";
+    let (sources, found) = check(text);
+    assert!(ids(&found).contains(&"wrapped-in-properties"));
+    assert!(ids(&found).contains(&"value-spelling"));
+    assert!(fix::apply(&found, &sources).is_empty(), "{found:?}");
+}
+
 /// A text with every repair made, round after round.
 fn repaired(text: &str) -> String {
     let mut text = text.to_owned();

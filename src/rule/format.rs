@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use crate::diag::SourceId;
 use crate::duration::Duration;
-use crate::rule::classify::{Content, classify};
+use crate::rule::classify::{Content, classify, properties};
 use crate::rule::lower::KEYS;
 use crate::rule::write::emit::{self, Out};
 use crate::rule::yaml::{self, Entry, Node, ScalarStyle, Stream, Value};
@@ -87,6 +87,9 @@ pub(crate) fn format(text: &str) -> Formatted {
     let Value::Mapping(entries) = &root.value else {
         return Formatted::Left("it is no mapping");
     };
+    if properties(entries).is_some() {
+        return Formatted::Left("it is in the form of the API");
+    }
     let Some(chunks) = chunks(&plain, entries, &stream) else {
         return Formatted::Left("its keys do not each begin a line, or it uses anchors");
     };

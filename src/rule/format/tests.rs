@@ -96,6 +96,11 @@ fn what_cannot_be_written_anew_is_left_alone() {
         ("a: b: c\n".to_owned(), "it is not YAML"),
         (format!("{rule}---\n{rule}"), "it holds several documents"),
         ("ParserName: x\n".to_owned(), "it is no rule"),
+        ("# later\n".to_owned(), "it holds no document"),
+        (
+            "kind: NRT\nproperties: {query: T, severity: Low}\n".to_owned(),
+            "it is in the form of the API",
+        ),
         (
             format!("{rule}tactics: &t [Impact]\ntags: *t\n"),
             "its keys do not each begin a line, or it uses anchors",
