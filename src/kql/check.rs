@@ -41,6 +41,7 @@ mod plugin;
 mod relation;
 mod shape;
 mod types;
+mod unknown;
 
 /// How many nodes are looked at before the checker stops, functions called again and again included.
 const MAX_STEPS: u32 = 200_000;
@@ -314,8 +315,9 @@ impl<'a> Checker<'a> {
                 text: None,
             },
             ParameterKind::Table(schema) => {
+                // Of the table of `(*)` no column may be named, whatever it has.
                 let mut table = Table {
-                    open: schema.star.is_some() || schema.columns.is_empty(),
+                    open: schema.star.is_none() && schema.columns.is_empty(),
                     ..Table::default()
                 };
                 for column in &schema.columns {

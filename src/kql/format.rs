@@ -98,12 +98,14 @@ fn groups(text: &str, pieces: &[Piece]) -> Vec<Group> {
             statement,
         }
     }
-    fn close(group: &Open, into: &mut [Group]) {
+    /// Whether the group goes over several lines, so that what is around it does too.
+    fn close(group: &Open, into: &mut [Group]) -> bool {
         let broken = group.pipes > 0
             && (group.breaks || (group.statement && group.pipes > 1) || group.width > MAX_WIDTH);
         for member in &group.members {
             into[*member].broken = broken;
         }
+        broken
     }
     let mut result = vec![Group::default(); pieces.len()];
     let mut stack = vec![open(true)];
@@ -119,8 +121,7 @@ fn groups(text: &str, pieces: &[Piece]) -> Vec<Group> {
         {
             let breaks = group.breaks || piece.breaks > 0;
             outer.width += group.width;
-            outer.breaks |= breaks;
-            close(&Open { breaks, ..group }, &mut result);
+            outer.breaks |= breaks | close(&Open { breaks, ..group }, &mut result);
         }
         if let Some(group) = stack.last_mut() {
             group.breaks |= !group.members.is_empty() && piece.breaks > 0 || piece.kind.is_none();
@@ -134,7 +135,10 @@ fn groups(text: &str, pieces: &[Piece]) -> Vec<Group> {
             Some(TokenKind::Semicolon) => {
                 // The next statement is a group of its own.
                 if let Some(group) = stack.pop() {
-                    close(&group, &mut result);
+                    let broken = close(&group, &mut result);
+                    if let Some(outer) = stack.last_mut() {
+                        outer.breaks |= broken;
+                    }
                     stack.push(open(group.statement));
                 }
             }

@@ -28,6 +28,7 @@ mod expr;
 mod graph;
 mod literal;
 mod operator;
+mod parameter;
 mod relation;
 mod row;
 mod shape;

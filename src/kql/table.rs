@@ -104,6 +104,20 @@ impl Table {
         }
     }
 
+    /// What the service's parser makes of a name that means nothing: rows of which it knows that they have no columns.
+    /// What is said against their columns is no news to a person.
+    pub(crate) fn hollow() -> Self {
+        Self {
+            more: true,
+            ..Self::default()
+        }
+    }
+
+    /// Whether that there are no more columns only follows from a mistake before.
+    pub(crate) fn is_hollow(&self) -> bool {
+        self.more && !self.open
+    }
+
     /// The column called `name`.
     pub(crate) fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|c| *c.name == *name)

@@ -1,5 +1,6 @@
 // Takes queries, one JSON line `{id, query}` each, from standard input; writes `mutated.jsonl`, the queries with mistakes
-// made in them, and `mutated.official.jsonl`, what Microsoft's parser says of those, into the folder given.
+// made in them, and `mutated.official.jsonl`, what Microsoft's parser says of those, into the folder given. Of the
+// queries in `rare.jsonl` there, which use what rules seldom do, it writes the answers alone.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { answer, globals, load } from './parser.mjs';
@@ -58,6 +59,12 @@ function mutate(query) {
 
 const kusto = load();
 const state = globals(kusto, tsv);
+function answered(id, query) {
+  const said = answer(kusto, state, query);
+  // The columns of a query with errors are compared with nothing.
+  if (said.diagnostics.some((d) => d.severity === 'Error')) said.columns = [];
+  return JSON.stringify({ id, ...said });
+}
 const questions = [];
 const answers = [];
 for (const line of readFileSync(0, 'utf8').trimEnd().split('\n')) {
@@ -67,12 +74,11 @@ for (const line of readFileSync(0, 'utf8').trimEnd().split('\n')) {
     if (mutated === query) continue;
     const case_id = `${id} ${name} ${number}`;
     questions.push(JSON.stringify({ id: case_id, query: mutated }));
-    const said = answer(kusto, state, mutated);
-    // The columns of a query with errors are compared with nothing.
-    if (said.diagnostics.some((d) => d.severity === 'Error')) said.columns = [];
-    answers.push(JSON.stringify({ id: case_id, ...said }));
+    answers.push(answered(case_id, mutated));
   }
 }
 writeFileSync(path.join(out, 'mutated.jsonl'), questions.join('\n') + '\n');
 writeFileSync(path.join(out, 'mutated.official.jsonl'), answers.join('\n') + '\n');
+const rare = readFileSync(path.join(out, 'rare.jsonl'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
+writeFileSync(path.join(out, 'rare.official.jsonl'), rare.map(({ id, query }) => answered(id, query)).join('\n') + '\n');
 console.log(`${questions.length} queries`);

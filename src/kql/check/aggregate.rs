@@ -159,6 +159,7 @@ impl<'a> Checker<'a> {
     ) -> Table {
         let mut rows = table;
         let mut into = Projection::default();
+        self.group_keys(by, &mut rows.clone());
         self.with_rows(&mut rows, |c| {
             for item in by {
                 c.item(item, &mut into, false);

@@ -190,8 +190,19 @@ impl<'a> Checker<'a> {
                 }
                 Value::Scalar(Type::Array)
             }
-            "external_table" | "materialized_view" | "stored_query_result" => {
+            name @ ("external_table" | "materialized_view" | "stored_query_result") => {
                 self.arguments(&call.arguments);
+                if name == "materialized_view"
+                    && let Some(first) = call.arguments.first()
+                    && let Some(view) = self.constant_text(&first.value)
+                {
+                    // Log Analytics has none, and a schema file cannot list any.
+                    self.error(
+                        "kql-unknown-table",
+                        first.value.span,
+                        format!("`{view}` is not a known materialized view"),
+                    );
+                }
                 Value::Table(Table::unknown())
             }
             "graph" => {

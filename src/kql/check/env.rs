@@ -36,6 +36,8 @@ pub(super) enum Value<'a> {
     Function(Rc<LocalFunction<'a>>),
     /// A function of the schema without its arguments.
     Stored(&'a str),
+    /// A name that was reported because it means nothing: a scalar of which nothing is known, or hollow rows.
+    Nothing,
     /// Not known; nothing is to be said about it.
     Unknown,
 }
@@ -54,6 +56,7 @@ impl Value<'_> {
     pub(super) fn into_table(self) -> Table {
         match self {
             Self::Table(table) => table,
+            Self::Nothing => Table::hollow(),
             _ => Table::unknown(),
         }
     }

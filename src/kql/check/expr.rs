@@ -79,7 +79,32 @@ impl<'a> Checker<'a> {
                 );
                 Table::default()
             }
-            _ => Table::unknown(),
+            value => value.into_table(),
+        }
+    }
+
+    /// Whether `expr` is a name that means nothing, so that rows of an unknown table are taken to have it as a column;
+    /// then they have it from here on.
+    pub(super) fn is_taken_for_column(&mut self, expr: &Expr) -> bool {
+        let name = match &expr.kind {
+            ExprKind::Paren(inner) => return self.is_taken_for_column(inner),
+            ExprKind::Name(name) if !name.text.is_empty() => name,
+            _ => return false,
+        };
+        let text = &*name.text;
+        let means_something = self.env.get(text).is_some()
+            || self.schema.table(text).is_some()
+            || self.schema.function(text).is_some()
+            || self.schema.asim_function(text).is_some();
+        match &mut self.rows {
+            Some(rows) if rows.open && !means_something => {
+                if rows.column(text).is_none() {
+                    rows.push(Column::new(Arc::clone(&name.text), Type::Unknown));
+                }
+                self.tables.insert(Arc::clone(&name.text));
+                true
+            }
+            _ => false,
         }
     }
 
@@ -112,18 +137,6 @@ impl<'a> Checker<'a> {
         Value::Table(Table::unknown())
     }
 
-    /// Reports the function `name` that stands without arguments.
-    fn without_arguments(&mut self, name: &Ident) {
-        self.error(
-            "kql-arguments-missing",
-            name.span,
-            format!(
-                "the function `{}` needs its arguments in parentheses",
-                name.text
-            ),
-        );
-    }
-
     fn local(&self, name: &Ident) -> Option<Value<'a>> {
         Some(match self.env.get(&name.text)? {
             Local::Scalar { ty, .. } => Value::Scalar(*ty),
@@ -148,64 +161,12 @@ impl<'a> Checker<'a> {
         None
     }
 
-    /// Reports that `name` is no table.
-    pub(super) fn unknown_table(&mut self, name: &Ident) {
-        self.tables.insert(Arc::clone(&name.text));
-        let finding = Diagnostic::error(
-            "kql-unknown-table",
-            name.span,
-            format!(
-                "`{}` is not a known table, function or `let` name",
-                name.text
-            ),
-        );
-        let near = if self.quiet == 0 {
-            nearest(
-                &name.text,
-                self.env
-                    .names()
-                    .chain(self.schema.table_names())
-                    .chain(self.schema.function_names()),
-            )
-        } else {
-            None
-        };
-        let finding = match near {
-            Some(near) => finding.with_help(format!("there is `{near}`")),
-            None => finding,
-        };
-        self.report(finding);
-    }
-
-    /// Reports that `name` is no column.
-    pub(super) fn unknown_column(&mut self, name: &str, span: TextSpan) {
-        let finding = Diagnostic::error(
-            "kql-unknown-column",
-            span,
-            format!("`{name}` is not a known column or `let` name"),
-        );
-        let near = self.rows.as_ref().and_then(|rows| {
-            nearest(
-                name,
-                rows.columns
-                    .iter()
-                    .map(|c| &*c.name)
-                    .chain(self.env.names()),
-            )
-        });
-        let finding = match near {
-            Some(near) => finding.with_help(format!("there is `{near}`")),
-            None => finding,
-        };
-        self.report(finding);
-    }
-
     pub(super) fn expr(&mut self, expr: &'a Expr) -> Value<'a> {
         if !self.step() {
             return Value::Unknown;
         }
         match &expr.kind {
-            ExprKind::Missing => Value::Unknown,
+            ExprKind::Missing => Value::Nothing,
             ExprKind::Name(name) => self.name(name),
             ExprKind::Wildcard(name) => {
                 self.error(
@@ -352,34 +313,10 @@ impl<'a> Checker<'a> {
         }
         if self.rows.is_none() && self.right.is_none() {
             self.unknown_name(name);
-        } else {
-            self.unknown_column(text, name.span);
+            return Value::Nothing;
         }
+        self.unknown_column(text, name.span);
         Value::Unknown
-    }
-
-    fn unknown_name(&mut self, name: &'a Ident) {
-        let finding = Diagnostic::error(
-            "kql-unknown-name",
-            name.span,
-            format!(
-                "`{}` is not a known table, function or `let` name",
-                name.text
-            ),
-        );
-        let near = if self.quiet == 0 {
-            nearest(
-                &name.text,
-                self.env.names().chain(self.schema.table_names()),
-            )
-        } else {
-            None
-        };
-        let finding = match near {
-            Some(near) => finding.with_help(format!("there is `{near}`")),
-            None => finding,
-        };
-        self.report(finding);
     }
 
     fn path(&mut self, target: &'a Expr, selector: &'a Expr) -> Value<'a> {
@@ -422,18 +359,6 @@ impl<'a> Checker<'a> {
         };
         match table.column(&name.text) {
             Some(column) => Value::Scalar(column.ty),
-            None if table.open && self.graph.is_some() => {
-                // The service takes the nodes of an unknown table for nodes without columns. That only follows from
-                // the table being unknown, and so is no news to a person.
-                let mut finding = Diagnostic::error(
-                    "kql-unknown-column",
-                    name.span,
-                    format!("nothing is known of a column `{}` here", name.text),
-                );
-                finding.cascade = true;
-                self.report(finding);
-                Value::Scalar(Type::Unknown)
-            }
             None if table.open => {
                 // Whichever side it is of, the column is one of the rows that come out.
                 if let (true, Some(rows)) = (self.in_join, &mut self.rows)
@@ -450,10 +375,12 @@ impl<'a> Checker<'a> {
                     name.span,
                     format!("`{}` is not a known column of this side", name.text),
                 );
-                let finding = match nearest(&name.text, table.columns.iter().map(|c| &*c.name)) {
+                let mut finding = match nearest(&name.text, table.columns.iter().map(|c| &*c.name))
+                {
                     Some(near) => finding.with_help(format!("there is `{near}`")),
                     None => finding,
                 };
+                finding.cascade = table.is_hollow();
                 self.report(finding);
                 Value::Unknown
             }
@@ -476,9 +403,25 @@ impl<'a> Checker<'a> {
             return Value::Unknown;
         }
         let ty = self.scalar(target);
-        self.scalar(index);
+        let index_ty = self.scalar(index);
         if ty.is_unknown() {
             return Value::Unknown;
+        }
+        let whole = matches!(index_ty, Type::Int | Type::Long);
+        let (fits, wanted) = match ty {
+            Type::Array => (whole, "`int` or `long`"),
+            Type::Bag => (index_ty == Type::String, "`string`"),
+            _ => (
+                whole || index_ty == Type::String,
+                "`int`, `long` or `string`",
+            ),
+        };
+        if ty.is_dynamic() && !fits && !index_ty.is_unknown() && !index_ty.is_dynamic() {
+            self.error(
+                "kql-type",
+                index.span,
+                format!("an element of this value is named by {wanted}, not by `{index_ty}`"),
+            );
         }
         if !ty.is_dynamic() {
             self.report(
@@ -580,22 +523,19 @@ impl<'a> Checker<'a> {
 
     fn membership(&mut self, op: InOp, left: &'a Expr, list: &'a [Expr]) -> Value<'a> {
         if !matches!(left.kind, ExprKind::Star) {
-            self.scalar(left);
-        }
-        for item in list {
-            let value = self.expr(item);
-            let value = self.invoked(value, item.span);
-            let ty = value.ty();
-            if matches!(op, InOp::In | InOp::NotIn) || matches!(value, Value::Table(_)) {
-                continue;
-            }
-            if !types::is_text(ty) {
+            let ty = self.scalar(left);
+            if !matches!(op, InOp::In | InOp::NotIn) && !types::is_text(ty) {
                 self.error(
                     "kql-type",
-                    item.span,
+                    left.span,
                     format!("`string` or `dynamic` is expected here, not `{ty}`"),
                 );
             }
+        }
+        // What is looked for may be of any type: it is turned into text.
+        for item in list {
+            let value = self.expr(item);
+            self.invoked(value, item.span);
         }
         Value::Scalar(Type::Bool)
     }

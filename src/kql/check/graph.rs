@@ -31,7 +31,8 @@ impl<'a> Checker<'a> {
         }
         let (nodes, edges) = match input {
             Some(Value::Graph { nodes, edges }) => (nodes, edges),
-            _ => (Table::unknown(), Table::unknown()),
+            // The service takes what is no graph for one without columns.
+            _ => (Table::hollow(), Table::hollow()),
         };
         match &operator.kind {
             OperatorKind::GraphMatch(graph) | OperatorKind::GraphShortestPaths(graph) => {
@@ -79,6 +80,15 @@ impl<'a> Checker<'a> {
                         );
                     }
                     tables.push(table);
+                }
+                if outputs.len() > 1 {
+                    for output in outputs.iter().filter(|output| output.name.is_none()) {
+                        self.error(
+                            "kql-graph-output",
+                            output.what.span,
+                            "of several tables, each needs a name: `nodes as N, edges as E`",
+                        );
+                    }
                 }
                 match tables.len() {
                     1 => Value::Table(tables.remove(0)),
@@ -152,11 +162,19 @@ impl<'a> Checker<'a> {
             GraphNodes::Tables(tables) => {
                 let mut all = Vec::new();
                 for (table, key) in tables {
-                    let rows = self.table(table);
-                    self.with_rows(&mut rows.clone(), |c| c.scalar(key));
-                    all.push(rows);
+                    let is_column = self.with_rows(&mut edges, |c| c.is_taken_for_column(table));
+                    let nodes = if is_column {
+                        Table::hollow()
+                    } else {
+                        self.table(table)
+                    };
+                    self.with_rows(&mut nodes.clone(), |c| c.scalar(key));
+                    all.push(nodes);
                 }
-                super::relation::merged(&all)
+                let mut nodes = super::relation::merged(&all);
+                // The service takes the nodes of an unknown table for nodes without more columns.
+                nodes.open = false;
+                nodes
             }
         };
         let value = Value::Graph {

@@ -26,6 +26,7 @@ impl<'a> Checker<'a> {
     pub(super) fn pipeline(&mut self, pipeline: &'a Pipeline, span: TextSpan) -> Value<'a> {
         let input = match &pipeline.source {
             Some(source) => match &source.kind {
+                _ if self.is_taken_for_column(source) => Some(Value::Nothing),
                 ExprKind::Name(_) | ExprKind::Paren(_) => Some(Value::Table(self.table(source))),
                 // A condition that runs into a `|`, as behind a parenthesis left open, still has its columns.
                 _ => {
@@ -222,9 +223,18 @@ impl<'a> Checker<'a> {
             OperatorKind::Project(items) => self.project(items, table, false),
             OperatorKind::Print(items) => self.print(items),
             OperatorKind::Distinct(items) => {
-                if items.iter().any(|i| matches!(i.value.kind, ExprKind::Star)) {
+                let star = items
+                    .iter()
+                    .find(|i| matches!(i.value.kind, ExprKind::Star));
+                if let Some(star) = star {
+                    if let Some(column) = table.columns.iter().find(|c| c.ty.is_dynamic()) {
+                        let name = column.name.clone();
+                        self.dynamic_group(star.value.span, Some(&name));
+                    }
                     return table;
                 }
+                let mut rows = table.clone();
+                self.group_keys(items, &mut rows);
                 self.project(items, table, false)
             }
             OperatorKind::Summarize { aggregates, by } => self.summarize(aggregates, by, table),
@@ -241,7 +251,7 @@ impl<'a> Checker<'a> {
             OperatorKind::Top { count, by } => {
                 self.with_rows(&mut table, |c| {
                     c.integer(count);
-                    c.sort_key(by);
+                    c.scalar(&by.value);
                 });
                 table
             }
@@ -253,6 +263,9 @@ impl<'a> Checker<'a> {
                 self.with_rows(&mut table, |c| c.integer(count));
                 let mut rows = table;
                 let ty = self.with_rows(&mut rows, |c| c.scalar(of));
+                if ty.is_dynamic() {
+                    self.dynamic_group(of.span, None);
+                }
                 let name = self.argument_column(of).unwrap_or(Name::Static("Column1"));
                 Table {
                     columns: Arc::new(vec![Column { name, ty }]),
@@ -406,6 +419,31 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Reports those of the keys that rows are grouped by which are `dynamic`.
+    pub(super) fn group_keys(&mut self, keys: &'a [NamedExpr], rows: &mut Table) {
+        for key in keys {
+            self.quiet += 1;
+            let value = self.with_rows(rows, |c| c.expr(&key.value));
+            self.quiet -= 1;
+            if matches!(value, Value::Scalar(ty) if ty.is_dynamic()) {
+                self.dynamic_group(key.value.span, None);
+            }
+        }
+    }
+
+    fn dynamic_group(&mut self, span: TextSpan, column: Option<&str>) {
+        let message = match column {
+            Some(column) => {
+                format!("rows are not grouped by a `dynamic` value, as the column `{column}` is")
+            }
+            None => "rows are not grouped by a `dynamic` value".to_owned(),
+        };
+        self.report(
+            Diagnostic::error("kql-type", span, message)
+                .with_help("`tostring()` or another conversion gives it a type"),
+        );
+    }
+
     fn extend(&mut self, items: &'a [NamedExpr], table: Table) -> Table {
         let mut rows = table;
         // All items see the rows that come in, none the columns that another one adds.
@@ -509,10 +547,8 @@ impl<'a> Checker<'a> {
                         .argument_column(by)
                         .map(|n| n.to_string())
                         .unwrap_or_default();
-                    into.table.push(Column::new(
-                        format!("approximate_sum_{by}"),
-                        super::types::widened(ty),
-                    ));
+                    into.table
+                        .push(Column::new(format!("approximate_sum_{by}"), ty));
                 }
                 None => into
                     .table

@@ -104,7 +104,16 @@ impl<'a> Checker<'a> {
                 continue;
             }
             if lookup && at == 0 {
-                let table = self.table(&argument.value);
+                let table = if self.is_taken_for_column(&argument.value) {
+                    Table::hollow()
+                } else {
+                    let found = self.diagnostics.len();
+                    let table = self.table(&argument.value);
+                    let unknown = self.diagnostics[found..]
+                        .iter()
+                        .any(|d| d.code == "kql-unknown-table" && d.span == argument.value.span);
+                    if unknown { Table::hollow() } else { table }
+                };
                 other = Some(table.clone());
                 values.push(Value::Table(table));
                 continue;

@@ -195,19 +195,23 @@ impl<'a> Checker<'a> {
                     } else {
                         "left"
                     };
-                    self.report(
-                        Diagnostic::error(
-                            "kql-join-column",
-                            name.span,
-                            format!(
-                                "the column `{}` is missing on the {side} side of the join",
-                                name.text
-                            ),
-                        )
-                        .with_help(
-                            "columns with different names are joined as `$left.a == $right.b`",
+                    let lacking = if side == "right" {
+                        &self.right
+                    } else {
+                        &self.rows
+                    };
+                    let cascade = lacking.as_ref().is_some_and(Table::is_hollow);
+                    let mut finding = Diagnostic::error(
+                        "kql-join-column",
+                        name.span,
+                        format!(
+                            "the column `{}` is missing on the {side} side of the join",
+                            name.text
                         ),
-                    );
+                    )
+                    .with_help("columns with different names are joined as `$left.a == $right.b`");
+                    finding.cascade = cascade;
+                    self.report(finding);
                 }
             }
             ExprKind::Paren(inner) => self.join_condition(inner, keys),
@@ -240,7 +244,19 @@ impl<'a> Checker<'a> {
                         _ => None,
                     };
                     if let Some(column) = given {
-                        self.expr(side);
+                        let value = self.expr(side);
+                        if matches!(value, Value::Scalar(ty) if ty.is_dynamic()) {
+                            self.report(
+                                Diagnostic::error(
+                                    "kql-type",
+                                    side.span,
+                                    "rows are not joined by a `dynamic` value",
+                                )
+                                .with_help(
+                                    "`extend` a column with `tostring()` of it, and join by that",
+                                ),
+                            );
+                        }
                         if word == "$right" {
                             keys.push(Name::from(column));
                         }
@@ -429,7 +445,11 @@ pub(super) fn merged(tables: &[Table]) -> Table {
     };
     for (name, types, _) in order {
         match types.as_slice() {
-            [ty] => merged.push(Column { name, ty: *ty }),
+            [ty] => {
+                // A column of two types may have taken the name.
+                let name = merged.free_name(name);
+                merged.push(Column { name, ty: *ty });
+            }
             types => {
                 for ty in types {
                     let name = merged.free_name(Name::from(format!("{}_{ty}", &*name)));

@@ -259,6 +259,7 @@ impl<'a> Checker<'a> {
         mut table: Table,
     ) -> Table {
         self.with_rows(&mut table, |c| c.text(text));
+        self.parse_order(pattern);
         let mut declared: Vec<&str> = Vec::new();
         for part in pattern {
             if let ParsePart::Column(column) = part {
@@ -266,6 +267,45 @@ impl<'a> Checker<'a> {
             }
         }
         table
+    }
+
+    /// Reports parts of a pattern of which nothing says where they begin.
+    fn parse_order(&mut self, pattern: &'a [ParsePart]) {
+        for (at, part) in pattern.iter().enumerate() {
+            let before = at.checked_sub(1).map(|at| &pattern[at]);
+            match part {
+                ParsePart::Star(span) => {
+                    if matches!(before, Some(ParsePart::Column(column)) if &*column.type_name.text == "string")
+                    {
+                        self.error(
+                            "kql-parse-pattern",
+                            *span,
+                            "where a text ends that is followed by `*` cannot be told; a string stands between them",
+                        );
+                    }
+                    if matches!(
+                        pattern.get(at + 1),
+                        Some(ParsePart::Star(_) | ParsePart::Column(_))
+                    ) {
+                        self.error(
+                            "kql-parse-pattern",
+                            *span,
+                            "a string follows `*` in a pattern",
+                        );
+                    }
+                }
+                ParsePart::Column(column)
+                    if matches!(before, Some(ParsePart::Star(_) | ParsePart::Column(_))) =>
+                {
+                    self.error(
+                        "kql-parse-pattern",
+                        column.name.span,
+                        "a column follows a string in a pattern",
+                    );
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Adds a declared column behind the others, which may have one of that name already.

@@ -119,6 +119,9 @@ impl Parser<'_> {
         }
         self.bump();
         let parameters = self.operator_parameters(parameter_names(word));
+        for parameter in &parameters {
+            self.parameter_fits(word, parameter);
+        }
         let kind = self.operator_kind(word, token.span, &parameters);
         Operator {
             kind,

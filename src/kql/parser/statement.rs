@@ -33,7 +33,7 @@ impl Parser<'_> {
         while self.eat(TokenKind::Directive) {}
         let mut statements = Vec::new();
         if self.at_kind(TokenKind::Dot) {
-            self.commands(&mut statements);
+            self.command(&mut statements);
         }
         let mut reported = self.diagnostics.len();
         while !self.at_kind(TokenKind::End) {
@@ -55,7 +55,7 @@ impl Parser<'_> {
         Query { statements }
     }
 
-    fn starts_statement(&self) -> bool {
+    pub(super) fn starts_statement(&self) -> bool {
         self.starts_expr() || matches!(self.word(), "set")
     }
 
