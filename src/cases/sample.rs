@@ -105,7 +105,12 @@ impl File<'_> {
                         .take(error.line().saturating_sub(1))
                         .map(str::len)
                         .sum::<usize>();
-                    let place = at + line_start + error.column().saturating_sub(1);
+                    // At the end of the text the column is that of the last byte, which is not what is missing.
+                    let place = if error.is_eof() {
+                        self.text.len()
+                    } else {
+                        at + line_start + error.column().saturating_sub(1)
+                    };
                     let message = "this is no JSON object; CSV with a header, one JSON object for each line, or a JSON array of objects is accepted";
                     return Err(self.fault(place, message));
                 }
