@@ -90,8 +90,8 @@ pub fn check(schema: &Schema, query: &str) -> Answer {
             .mismatches
             .iter()
             .map(|one| {
-                let start = units.offset(one.span.start);
-                let length = units.offset(one.span.end) - start;
+                let start = units.offset(one.sides[0].start);
+                let length = units.offset(one.sides[1].end) - start;
                 let name = |ty: crate::kql::Type| ty.name().to_owned();
                 (start, length, name(one.left), name(one.right))
             })

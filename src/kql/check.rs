@@ -68,8 +68,8 @@ pub(crate) struct Checked {
 /// Two values that are compared and are of different types: a text and a number, a number and a truth value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mismatch {
-    /// The comparison with both its sides.
-    pub(crate) span: TextSpan,
+    /// The two sides.
+    pub(crate) sides: [TextSpan; 2],
     /// The type of the left side.
     pub(crate) left: Type,
     /// The type of the right side.
@@ -176,14 +176,14 @@ impl<'a> Checker<'a> {
 
     /// Keeps a comparison of types that have nothing in common. A type that is not known is left alone, and so is
     /// `dynamic`, which may hold anything.
-    fn compared(&mut self, op: BinaryOp, span: TextSpan, left: Type, right: Type) {
+    fn compared(&mut self, op: BinaryOp, sides: [TextSpan; 2], left: Type, right: Type) {
         let quiet = |ty: Type| ty.is_unknown() || ty.is_dynamic();
         let alike = left == right || (left.is_number() && right.is_number());
         let equality = matches!(op, BinaryOp::Equal | BinaryOp::NotEqual);
         if self.quiet > 0 || !equality || alike || quiet(left) || quiet(right) {
             return;
         }
-        let found = Mismatch { span, left, right };
+        let found = Mismatch { sides, left, right };
         if !self.mismatches.contains(&found) {
             self.mismatches.push(found);
         }

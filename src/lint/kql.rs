@@ -5,7 +5,8 @@
 //! the workspace's own was pulled; a syntax error is an error anywhere.
 //! [`check`] is, with a schema, the `extra` of [`crate::lint::run`].
 
-use crate::diag::{Code, Diagnostic, Level, Spanned, code};
+use crate::diag::{Code, Diagnostic, Fix, Level, Spanned, code};
+use crate::kql::span::TextSpan;
 use crate::kql::{self, Checked, Schema, Type};
 use crate::lint::{Found, query};
 use crate::rule::Rule;
@@ -105,7 +106,7 @@ code! {
     /// A text is compared with a number, or other values of types that have nothing in common, by `==` or `!=`.
     ///
     /// The service lets it pass and converts one side, row by row and past the index; what cannot be converted is never equal.
-    /// A text column is compared with a text in quotes, a number with a number.
+    /// A text column is compared with a text in quotes, a number with a number. `--fix` writes the constant that way.
     ///
     /// Bad:
     /// ```yaml
@@ -216,17 +217,50 @@ pub(crate) fn check(rule: &Rule, schema: &Schema, found: &mut Found<'_>) {
 /// Reports a comparison of a text with a number, or the like.
 fn across_types(rule: &Rule, mismatch: kql::Mismatch, found: &mut Found<'_>) {
     let (left, right) = (mismatch.left, mismatch.right);
-    let place = query::place(rule, found.sources, mismatch.span.range());
+    let [first, second] = mismatch.sides;
+    let place = query::place(rule, found.sources, first.to(second).range());
     let message = format!("`{left}` is compared with `{right}`");
-    found.report(
-        Diagnostic::new(&ACROSS_TYPES, place, message).help(match (left, right) {
-            (Type::String, other) | (other, Type::String) if other.is_number() => {
-                "write the constant as the column has it: in quotes for a text, without for a number"
-                    .to_owned()
-            }
-            (left, _) => format!("`to{left}()` converts on purpose"),
-        }),
-    );
+    let mut diagnostic = Diagnostic::new(&ACROSS_TYPES, place, message).help(match (left, right) {
+        (Type::String, other) | (other, Type::String) if other.is_number() => {
+            "write the constant as the column has it: in quotes for a text, without for a number"
+                .to_owned()
+        }
+        (left, _) => format!("`to{left}()` converts on purpose"),
+    });
+    let text = |span: TextSpan| rule.query.value.get(span.range()).unwrap_or_default();
+    let instead = as_the_other(text(second), left)
+        .map(|instead| (second, instead))
+        .or_else(|| as_the_other(text(first), right).map(|instead| (first, instead)));
+    if let Some((span, instead)) = instead
+        && let Some(edits) = query::edits(rule, found.sources, &[(span, &instead)])
+    {
+        diagnostic = diagnostic.fix(Fix {
+            title: format!("write `{instead}`"),
+            edits,
+        });
+    }
+    found.report(diagnostic);
+}
+
+/// A constant as it is written when it has the type of what it is compared with: a number without its quotes, or in them.
+fn as_the_other(constant: &str, other: Type) -> Option<String> {
+    // Only one spelling of a number is the text of it.
+    let number = |text: &str| {
+        let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        digits && text.len() <= 18 && (text == "0" || !text.starts_with('0'))
+    };
+    let quoted = ['"', '\'']
+        .into_iter()
+        .find_map(|quote| constant.strip_prefix(quote)?.strip_suffix(quote));
+    match (quoted, other) {
+        (None, Type::String) if number(constant) => Some(format!("\"{constant}\"")),
+        (Some(text), Type::Int | Type::Long) if number(text) => Some(text.to_owned()),
+        (Some(text), Type::Bool) => ["true", "false"]
+            .into_iter()
+            .find(|value| text.eq_ignore_ascii_case(value))
+            .map(str::to_owned),
+        _ => None,
+    }
 }
 
 /// Reports a result without any time in it.

@@ -21,9 +21,11 @@ mod high_severity_without_incident;
 mod invalid_identifier;
 mod invisible_character;
 mod join_whole_table;
+mod join_without_time;
 mod legacy_custom_entity;
 mod legacy_tactic;
 mod long_period_with_high_frequency;
+mod many_regular_expressions;
 mod missing_description;
 mod missing_entity_mappings;
 mod missing_references;
@@ -97,9 +99,11 @@ pub(crate) static LINTS: &[&Lint] = &[
     &invalid_identifier::LINT,
     &invisible_character::LINT,
     &join_whole_table::LINT,
+    &join_without_time::LINT,
     &legacy_custom_entity::LINT,
     &legacy_tactic::LINT,
     &long_period_with_high_frequency::LINT,
+    &many_regular_expressions::LINT,
     &missing_description::LINT,
     &missing_entity_mappings::LINT,
     &missing_references::LINT,

@@ -494,7 +494,7 @@ impl<'a> Checker<'a> {
         let mut ty = self.scalar(first);
         for (op, op_span, right) in chain.into_iter().rev() {
             let right_ty = self.scalar(right);
-            self.compared(op, first.span.to(right.span), ty, right_ty);
+            self.compared(op, [first.span, right.span], ty, right_ty);
             if let Some(result) = types::binary(op, ty, right_ty) {
                 ty = result;
             } else {

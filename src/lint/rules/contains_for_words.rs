@@ -1,6 +1,6 @@
 //! `contains` where `has` would do.
 
-use crate::diag::{Diagnostic, code};
+use crate::diag::{Diagnostic, Fix, code};
 use crate::kql::Parsed;
 use crate::kql::ast::{BinaryOp, Expr, ExprKind, TextOp};
 use crate::kql::literal::Literal;
@@ -13,7 +13,8 @@ code! {
     ///
     /// `contains` reads every character of the column; `has` looks words of three characters and more up in an index, many
     /// times faster. They differ where the text is a part of a word: `"administrator" contains "admin"` is true, with `has` it
-    /// is not. Where that is meant, `# rulepost: ignore[contains-for-words] why` above the query says so.
+    /// is not. Where that is meant, `# rulepost: ignore[contains-for-words] why` above the query says so. `--fix` writes `has`
+    /// where the text has something else than a letter or digit at both ends, so that both find the same.
     ///
     /// Bad:
     /// ```yaml
@@ -72,14 +73,24 @@ fn check(rule: &Rule, parsed: &Parsed, found: &mut Found<'_>) {
             (true, true) => "!has_cs",
         };
         let place = query::place(rule, found.sources, op_span.to(right.span).range());
-        found.report(
-            Diagnostic::new(
-                &CODE,
-                place,
-                "every character of the column is read to find words",
-            )
-            .help(format!("`{has}` uses the index; it finds whole words only")),
+        let mut diagnostic = Diagnostic::new(
+            &CODE,
+            place,
+            "every character of the column is read to find words",
         );
+        if is_bounded(text) {
+            diagnostic = diagnostic.help(format!("`{has}` finds the same by the index"));
+            if let Some(edits) = query::edits(rule, found.sources, &[(*op_span, has)]) {
+                diagnostic = diagnostic.fix(Fix {
+                    title: format!("write `{has}`"),
+                    edits,
+                });
+            }
+        } else {
+            diagnostic =
+                diagnostic.help(format!("`{has}` uses the index; it finds whole words only"));
+        }
+        found.report(diagnostic);
     });
 }
 
@@ -90,9 +101,15 @@ fn is_words(text: &str) -> bool {
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty());
     let count = words.clone().count();
+    text.is_ascii()
+        && words.all(|word| word.len() >= 3)
+        && (count >= 2 || (count == 1 && is_bounded(text)))
+}
+
+/// Whether no word can go on beyond either end of a text.
+fn is_bounded(text: &str) -> bool {
     let bounded = |c: Option<char>| c.is_some_and(|c| !c.is_alphanumeric());
-    let apart = bounded(text.chars().next()) && bounded(text.chars().next_back());
-    text.is_ascii() && words.all(|word| word.len() >= 3) && (count >= 2 || (count == 1 && apart))
+    bounded(text.chars().next()) && bounded(text.chars().next_back())
 }
 
 #[cfg(test)]

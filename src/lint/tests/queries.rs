@@ -75,6 +75,21 @@ fn repairs_write_what_means_the_same() {
             "ResultType !in ('50126', '0')",
         ),
         ("tolower(ResultType) == '50126'", "ResultType == '50126'"),
+        ("ResultType == 50126", "ResultType == \"50126\""),
+        ("0 != ResultType", "\"0\" != ResultType"),
+        ("IsInteractive == 'True'", "IsInteractive == true"),
+        (
+            "strlen(AppDisplayName) == '7'",
+            "strlen(AppDisplayName) == 7",
+        ),
+        (
+            "UserAgent contains '/python-requests/'",
+            "UserAgent has '/python-requests/'",
+        ),
+        (
+            "UserAgent !contains_cs ' curl '",
+            "UserAgent !has_cs ' curl '",
+        ),
     ] {
         assert_eq!(repair(before), after, "{before}");
     }
@@ -91,7 +106,10 @@ fn what_would_mean_something_else_is_told_and_left() {
             "AppDisplayName contains 'azure portal'",
             "contains-for-words",
         ),
-        ("ResultType == 50126", "compared-across-types"),
+        // No number of one spelling.
+        ("ResultType == 0x10", "compared-across-types"),
+        ("ResultType == 1.5", "compared-across-types"),
+        ("CreatedDateTime == true", "compared-across-types"),
     ] {
         let text = with_query(predicate);
         assert!(ids(&check(&text).1).contains(&code), "{predicate}");
