@@ -70,7 +70,8 @@ fn copy(from: &std::path::Path, to: &std::path::Path) -> usize {
             files += copy(&entry.path(), &to);
         } else {
             std::fs::copy(entry.path(), &to).expect("ours");
-            files += usize::from(!to.to_string_lossy().ends_with(".test.yaml"));
+            let name = to.to_string_lossy();
+            files += usize::from(name.ends_with(".yaml") && !name.ends_with(".test.yaml"));
         }
     }
     files
