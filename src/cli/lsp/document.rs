@@ -13,6 +13,7 @@ use lsp_types::TextEdit;
 use lsp_types::Uri;
 use lsp_types::WorkspaceEdit;
 
+use super::neighbours::Neighbours;
 use super::text;
 use crate::cli::check::Checked;
 use crate::cli::check::Standard;
@@ -47,9 +48,19 @@ pub(crate) struct InQuery<'a> {
 
 impl Document {
     /// Reads and checks a text.
-    pub(crate) fn new(path: &Path, text: String, version: i32, standard: &Standard) -> Self {
+    pub(crate) fn new(
+        path: &Path,
+        text: String,
+        version: i32,
+        standard: &Standard,
+        neighbours: &Neighbours,
+    ) -> Self {
+        let mut loaded = project::load::load_text(path, text.clone());
+        loaded
+            .diagnostics
+            .extend(neighbours.findings(path, &loaded));
         Self {
-            checked: checked(project::load::load_text(path, text.clone()), standard),
+            checked: checked(loaded, standard),
             text,
             version,
         }

@@ -22,6 +22,11 @@ const URI: &str = "file:///project/rules/a.yaml";
 impl Editor {
     /// Starts the server and shakes hands.
     fn start(project: Rulepost) -> (Self, Value) {
+        Self::start_in(project, &Value::Null)
+    }
+
+    /// Starts the server with the folder at `root` open.
+    fn start_in(project: Rulepost, root: &Value) -> (Self, Value) {
         let project = project.args(["lsp", "--stdio"]);
         let mut child = project
             .command()
@@ -39,7 +44,7 @@ impl Editor {
         };
         let answer = editor.ask(
             "initialize",
-            &json!({"processId": null, "rootUri": null, "capabilities": {}}),
+            &json!({"processId": null, "rootUri": root, "capabilities": {}}),
         );
         editor.tell("initialized", &json!({}));
         (editor, answer["result"].clone())
@@ -192,6 +197,68 @@ fn a_rule_is_judged_while_it_is_written() {
         &json!({"textDocument": {"uri": URI}}),
     );
     assert_eq!(editor.found()["diagnostics"], json!([]));
+    assert_eq!(editor.end(), 0);
+}
+
+#[test]
+fn an_id_or_a_name_of_another_file_is_told() {
+    let project = Rulepost::new().file("rules/other one.yaml", SOUND);
+    let root = format!("file://{}", project.dir().display());
+    let other = format!("{root}/rules/other%20one.yaml");
+    let (mut editor, _) = Editor::start_in(project, &json!(root));
+    let found = editor.open(SOUND);
+    let finding = &found["diagnostics"][0];
+    assert_eq!(finding["code"], "duplicate-id", "{found}");
+    let message = finding["message"].as_str().expect("text");
+    assert!(message.contains("other one.yaml"), "{message}");
+    // With an id of its own it still has the other's name.
+    let (line, _) = after(SOUND, "id: ");
+    let id = SOUND.lines().nth(line).expect("a line");
+    let fresh = SOUND.replacen(id, "id: 00000000-0000-4000-8000-000000000001", 1);
+    let change = json!({
+        "textDocument": {"uri": URI, "version": 2}, "contentChanges": [{"text": fresh}],
+    });
+    editor.tell("textDocument/didChange", &change);
+    assert_eq!(editor.found()["diagnostics"][0]["code"], "duplicate-name");
+    // What the other file is called in an editor counts, not what is on disk; this file is told of anew.
+    let renamed = SOUND.replacen("name: ", "name: Other ", 1);
+    let document = json!({"uri": other, "languageId": "yaml", "version": 1, "text": renamed});
+    editor.tell("textDocument/didOpen", &json!({"textDocument": document}));
+    let first = editor.read();
+    assert_eq!(first["params"]["uri"], other.as_str());
+    assert_eq!(first["params"]["diagnostics"], json!([]));
+    assert_eq!(editor.found()["diagnostics"], json!([]));
+    assert_eq!(editor.end(), 0);
+}
+
+#[test]
+fn a_configuration_that_changes_is_read_anew() {
+    let project = Rulepost::new();
+    let folder = project.dir().to_owned();
+    let (mut editor, _) = Editor::start(project);
+    let text = SOUND.replace("  SigninLogs\n", "  Contoso_CL\n");
+    assert_eq!(
+        editor.open(&text)["diagnostics"][0]["code"],
+        "kql-unknown-table"
+    );
+    let columns = "UserPrincipalName = 'string'\nResultType = 'string'\nIPAddress = 'string'\n";
+    let config = format!("[schema.tables.Contoso_CL]\n{columns}");
+    let changed = json!({"changes": [{"uri": "file:///project/rulepost.toml", "type": 2}]});
+    // One that cannot be read leaves everything as it was.
+    std::fs::write(folder.join("rulepost.toml"), "[schema").expect("a file");
+    editor.tell("workspace/didChangeWatchedFiles", &changed);
+    // An answer to a request comes after what was told before it.
+    editor.at("textDocument/hover", (0, 0));
+    std::fs::write(folder.join("rulepost.toml"), config).expect("a file");
+    editor.tell("workspace/didChangeWatchedFiles", &changed);
+    let found = editor.found();
+    let codes: Vec<_> = found["diagnostics"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|finding| finding["code"].clone())
+        .collect();
+    assert!(!codes.contains(&json!("kql-unknown-table")), "{found}");
     assert_eq!(editor.end(), 0);
 }
 
