@@ -15,6 +15,7 @@ pub(crate) mod outcome;
 pub(crate) mod read;
 pub(crate) mod run;
 pub(crate) mod sample;
+pub(crate) mod schema;
 #[cfg(test)]
 mod tests;
 

@@ -36,6 +36,7 @@ mod error;
 mod function;
 mod graph;
 pub(crate) mod json;
+pub(crate) mod memory;
 mod operator;
 pub(crate) mod output;
 mod session;

@@ -1,6 +1,7 @@
 //! What a test file may say, and what a case finds.
 
 mod samples;
+mod schema;
 
 use serde_json::json;
 

@@ -29,6 +29,7 @@ use crate::engine::compile::Cx;
 use crate::engine::coverage::Seen;
 use crate::engine::error::Error;
 use crate::engine::error::Result;
+use crate::engine::memory::Held;
 use crate::engine::session::Binding;
 use crate::engine::session::Scope;
 use crate::engine::session::Session;
@@ -67,7 +68,7 @@ pub(crate) fn pipeline<'q>(
         if let OperatorKind::As(name) = &operator.kind {
             let input = stream.take().ok_or_else(no_input)?;
             let serialized = input.serialized;
-            let table = Rc::new(input.collect()?);
+            let table = Rc::new(input.collect(session.held("`as`"))?);
             scope = scope.with(&name.text, Binding::Table(Rc::clone(&table)));
             let mut out = source::stream_of_table(&table);
             out.serialized = serialized;
@@ -309,11 +310,15 @@ fn filter<'q>(
     input: Stream<'q>,
     predicate: &'q Expr,
 ) -> Result<Stream<'q>> {
-    let (input, windows, conditions) = with_windows(input, |columns, windows| {
-        let mut cx = Cx::new(session, scope, columns);
-        cx.windows = windows;
-        conditions(&cx, predicate)
-    })?;
+    let (input, windows, conditions) = with_windows(
+        input,
+        session.held("a function over rows in order"),
+        |columns, windows| {
+            let mut cx = Cx::new(session, scope, columns);
+            cx.windows = windows;
+            conditions(&cx, predicate)
+        },
+    )?;
     let width = input.columns.len();
     let rows = input.rows.filter_map(move |row| match row {
         Err(error) => Some(Err(error)),
@@ -336,6 +341,7 @@ fn filter<'q>(
 /// Gives the stream, whether its rows have hidden columns behind their own, and what was compiled.
 pub(super) fn with_windows<T>(
     input: Stream<'_>,
+    held: Held,
     compile: impl FnOnce(&[Column], Option<&crate::engine::compile::Windows>) -> Result<T>,
 ) -> Result<(Stream<'_>, bool, T)> {
     let windows = crate::engine::compile::Windows::default();
@@ -343,7 +349,7 @@ pub(super) fn with_windows<T>(
     if windows.is_empty() {
         return Ok((input, false, compiled));
     }
-    let mut rows = input.rows.collect::<Result<Vec<Row>>>()?;
+    let mut rows = crate::engine::table::all(input.rows, held)?;
     windows.compute(&mut rows);
     let stream = Stream {
         columns: input.columns,
@@ -368,9 +374,17 @@ fn distinct<'q>(
         shaped
     };
     let mut seen = HashSet::new();
-    let rows = shaped
-        .rows
-        .filter(move |row| row.as_ref().map_or(true, |r| seen.insert(r.clone())));
+    let mut held = session.held("`distinct`");
+    let rows = shaped.rows.filter_map(move |row| {
+        let row = match row {
+            Ok(row) => row,
+            Err(error) => return Some(Err(error)),
+        };
+        if !seen.insert(row.clone()) {
+            return None;
+        }
+        Some(held.row(&row).map(|()| row))
+    });
     Ok(Stream::new(shaped.columns, Box::new(rows)))
 }
 
@@ -401,9 +415,12 @@ fn sort<'q>(
     }
     let columns = input.columns.clone();
     let mut keyed = Vec::new();
+    let mut held = session.held("`sort`");
     for row in input.rows {
         let row = row?;
         let key: Vec<Value> = codes.iter().map(|(c, ..)| c.eval(&row)).collect();
+        held.row(&key)?;
+        held.row(&row)?;
         keyed.push((key, row));
     }
     let compare = |a: &(Vec<Value>, Row), b: &(Vec<Value>, Row)| {
@@ -441,7 +458,7 @@ pub(crate) fn table_of<'q>(
     expr: &'q Expr,
 ) -> Result<Table> {
     let stream = stream_of(session, scope, expr)?;
-    shape::visible(stream).collect()
+    shape::visible(stream).collect(session.held("the result"))
 }
 
 /// The first cell of a tabular expression, or the value of a scalar one.

@@ -11,6 +11,8 @@ use crate::engine::code::Code;
 use crate::engine::error::Error;
 use crate::engine::error::Result;
 use crate::engine::graph::Graph;
+use crate::engine::memory;
+use crate::engine::memory::Held;
 use crate::engine::table::Source;
 use crate::engine::table::Table;
 use crate::engine::value::Value;
@@ -34,6 +36,8 @@ pub(crate) struct Environment {
     pub(crate) geo: Option<Arc<Vec<(String, Value)>>>,
     /// What `now()` is, in ticks.
     pub(crate) now: i64,
+    /// What one operator may hold, in bytes; [`memory::MOST`] where nothing is said.
+    pub(crate) memory: Option<u64>,
     /// Reads the text behind an address of `externaldata`.
     pub(crate) fetch: Option<Box<Fetch>>,
     /// Whether each condition of `where` was ever true or false; filled where it is there.
@@ -55,7 +59,7 @@ pub(crate) struct Session<'q> {
     pub(crate) env: &'q Environment,
     /// The query's text.
     pub(crate) text: &'q str,
-    /// State of the pseudo-random numbers.
+    /// State of the pseudo-random numbers: the same where `now()` is, so that a test comes out as it did before.
     pub(crate) random: Arc<std::sync::atomic::AtomicU64>,
     /// The values of `set` statements.
     pub(crate) options: RefCell<BTreeMap<Arc<str>, Code>>,
@@ -71,11 +75,18 @@ impl<'q> Session<'q> {
         Self {
             env,
             text,
-            random: Arc::new(std::sync::atomic::AtomicU64::new(0x9E37_79B9_7F4A_7C15)),
+            random: Arc::new(std::sync::atomic::AtomicU64::new(
+                env.now as u64 ^ 0x9E37_79B9_7F4A_7C15,
+            )),
             options: RefCell::default(),
             graphs: RefCell::default(),
             depth: Cell::new(0),
         }
+    }
+
+    /// What the operator of that name holds, nothing yet.
+    pub(crate) fn held(&self, what: &'static str) -> Held {
+        Held::new(what, self.env.memory.unwrap_or(memory::MOST))
     }
 
     /// Runs `f` one level deeper.

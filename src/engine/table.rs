@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::engine::error::Result;
+use crate::engine::memory::Held;
 use crate::engine::value::Type;
 use crate::engine::value::Value;
 
@@ -129,11 +130,21 @@ impl<'q> Stream<'q> {
         Self::new(columns, Box::new(rows.into_iter().map(Ok)))
     }
 
-    /// All rows in memory.
-    pub(crate) fn collect(self) -> Result<Table> {
+    /// All rows in memory, as far as `held` lets them.
+    pub(crate) fn collect(self, held: Held) -> Result<Table> {
         Ok(Table {
             columns: self.columns,
-            rows: self.rows.collect::<Result<_>>()?,
+            rows: all(self.rows, held)?,
         })
     }
+}
+
+/// All rows, as far as `held` lets them.
+pub(crate) fn all(rows: Rows<'_>, mut held: Held) -> Result<Vec<Row>> {
+    rows.map(|row| {
+        let row = row?;
+        held.row(&row)?;
+        Ok(row)
+    })
+    .collect()
 }

@@ -7,6 +7,7 @@
 
 mod geo;
 mod graph;
+mod memory;
 mod reference;
 mod steps;
 

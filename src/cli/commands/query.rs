@@ -49,6 +49,9 @@ pub(crate) struct QueryArgs {
     /// What `now()` is [default: the clock]
     #[arg(long, value_name = "TIME")]
     now: Option<String>,
+    /// How much one operator may hold, such as `512MiB`
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "4GiB")]
+    memory_limit: u64,
     /// How the result is written
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: QueryFormat,
@@ -78,6 +81,12 @@ fn named_file(text: &str) -> Result<(String, PathBuf), String> {
     }
 }
 
+/// A size such as `512MiB`.
+fn size(text: &str) -> Result<u64, String> {
+    engine::memory::parse(text)
+        .ok_or_else(|| "a number of bytes, KiB, MiB or GiB is accepted".to_owned())
+}
+
 /// Runs the query, or each line's.
 pub(crate) fn run(args: &QueryArgs, context: &Context) -> Result<Exit, Error> {
     let now = match &args.now {
@@ -92,6 +101,7 @@ pub(crate) fn run(args: &QueryArgs, context: &Context) -> Result<Exit, Error> {
     };
     let mut env = Environment {
         now,
+        memory: Some(args.memory_limit),
         ..Environment::default()
     };
     let schema = schema::schema(&check::config(context)?, context)?;

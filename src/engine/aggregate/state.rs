@@ -52,6 +52,16 @@ impl State {
         }
     }
 
+    /// How many values it keeps.
+    pub(crate) fn kept(&self) -> usize {
+        match self {
+            Self::Set(seen, _) => seen.len(),
+            Self::List(values) => values.len(),
+            Self::Weighted(values) => values.len(),
+            _ => 0,
+        }
+    }
+
     /// Takes one row.
     pub(crate) fn add(&mut self, aggregate: &Aggregate, row: &[Value]) {
         if aggregate

@@ -501,7 +501,7 @@ fn volatile(ty: Type, f: impl Fn() -> Value + Send + Sync + 'static) -> Code {
     code
 }
 
-/// `SplitMix64`: the same numbers in every run of a query.
+/// `SplitMix64`: the same numbers in every run of a query at one time.
 fn next_random(state: &std::sync::atomic::AtomicU64) -> u64 {
     let mut z = state.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -97,7 +97,11 @@ fn graph_of(session: &Session<'_>, input: Stream<'_>) -> Result<Arc<Graph>> {
     if !is_graph(&input.columns) {
         return Err(not());
     }
-    let row = input.collect()?.rows.pop().ok_or_else(not)?;
+    let row = input
+        .collect(session.held("`make-graph`"))?
+        .rows
+        .pop()
+        .ok_or_else(not)?;
     let number = row.first().and_then(Value::as_long).ok_or_else(not)?;
     session
         .graphs
@@ -168,7 +172,7 @@ pub(super) fn make<'q>(
     let columns = input.columns.clone();
     let cx = Cx::new(session, scope, &columns);
     let (source, target) = (cx.scalar(&make.source)?, cx.scalar(&make.target)?);
-    let edges = input.collect()?.rows;
+    let edges = input.collect(session.held("`make-graph`"))?.rows;
     let mut graph = Graph {
         edge_columns: columns,
         ..Graph::default()

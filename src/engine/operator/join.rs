@@ -137,12 +137,14 @@ pub(super) fn join<'q>(
     let (left_codes, right_codes): (Vec<Code>, Vec<Code>) = pairs.into_iter().unzip();
     let left_columns = left.columns.clone();
     let right_columns = right.columns.clone();
+    let mut held = session.held(if lookup { "`lookup`" } else { "`join`" });
     let mut table = Right {
-        rows: right.rows.collect::<Result<_>>()?,
+        rows: crate::engine::table::all(right.rows, held.clone())?,
         by_key: HashMap::new(),
     };
     for (index, row) in table.rows.iter().enumerate() {
         if let Some(key) = key(&right_codes, row) {
+            held.row(&key)?;
             table.by_key.entry(key).or_default().push(index);
         }
     }
@@ -197,7 +199,12 @@ pub(super) fn join<'q>(
         JoinKind::RightSemi | JoinKind::RightAnti => {
             let mut seen: HashSet<Row> = HashSet::new();
             for row in left.rows {
-                seen.extend(key(&left_codes, &row?));
+                if let Some(key) = key(&left_codes, &row?)
+                    && !seen.contains(&key)
+                {
+                    held.row(&key)?;
+                    seen.insert(key);
+                }
             }
             let wanted = kind == JoinKind::RightSemi;
             let rows = table
@@ -252,10 +259,16 @@ pub(super) fn join<'q>(
             Some(found) => {
                 for index in found {
                     matched[*index] = true;
-                    out.push(joined(&row, &table.rows[*index]));
+                    let row = joined(&row, &table.rows[*index]);
+                    held.row(&row)?;
+                    out.push(row);
                 }
             }
-            None if outer_left => out.push(joined(&row, &right_blank)),
+            None if outer_left => {
+                let row = joined(&row, &right_blank);
+                held.row(&row)?;
+                out.push(row);
+            }
             None => {}
         }
     }

@@ -43,7 +43,7 @@ pub(super) fn evaluate<'q>(
     let result = match &*call.name.text {
         "bag_unpack" => bag_unpack(session, scope, input, call)?,
         "pivot" => pivot(session, scope, input, call)?,
-        "narrow" => narrow(input)?,
+        "narrow" => narrow(session, input)?,
         "ipv4_lookup" => ip_lookup(session, scope, input, call, "ipv4_is_in_range")?,
         "ipv6_lookup" => ip_lookup(session, scope, input, call, "ipv6_is_in_range")?,
         "geo_polygon_lookup" => geo::lookup(session, scope, input, call, false)?,
@@ -136,7 +136,7 @@ fn bag_unpack<'q>(
         }
     }
     let place = place.ok_or_else(|| Error::invalid("`bag_unpack` takes a column"))?;
-    let table = input.collect()?;
+    let table = input.collect(session.held("`evaluate`"))?;
     let mut keys: Vec<Arc<str>> = Vec::new();
     for row in &table.rows {
         if let Value::Bag(bag) = &row[place] {
@@ -239,7 +239,7 @@ fn pivot<'q>(
             .collect::<Result<_>>()?,
         _ => (0..columns.len()).filter(|i| !used.contains(i)).collect(),
     };
-    let table = input.collect()?;
+    let table = input.collect(session.held("`evaluate`"))?;
     let mut values: Vec<Arc<str>> = table.rows.iter().map(|r| r[place].to_text()).collect();
     values.sort();
     values.dedup();
@@ -280,13 +280,13 @@ fn pivot<'q>(
     Ok(Stream::of(out_columns, rows))
 }
 
-fn narrow(input: Stream<'_>) -> Result<Stream<'_>> {
+fn narrow<'q>(session: &'q Session<'q>, input: Stream<'q>) -> Result<Stream<'q>> {
     let columns = vec![
         Column::new("Row", Type::Long),
         Column::new("Column", Type::String),
         Column::new("Value", Type::String),
     ];
-    let table = input.collect()?;
+    let table = input.collect(session.held("`evaluate`"))?;
     let mut rows = Vec::new();
     for (number, row) in table.rows.iter().enumerate() {
         for (column, value) in table.columns.iter().zip(row) {
@@ -337,7 +337,8 @@ fn ip_lookup<'q>(
             "the lookup takes a table, an address and a range",
         ));
     };
-    let lookup: Table = super::shape::visible(stream_of(session, scope, table)?).collect()?;
+    let lookup: Table = super::shape::visible(stream_of(session, scope, table)?)
+        .collect(session.held("the lookup table"))?;
     let address: Code = Cx::new(session, scope, &input.columns).scalar(address)?;
     let range = column_of(&lookup.columns, range)?;
     let mut pairs = Vec::new();

@@ -38,6 +38,7 @@ pub(super) fn partition<'q>(
     let code = Cx::new(session, scope, &columns).scalar(by)?;
     let mut index: HashMap<Value, usize> = HashMap::new();
     let mut groups: Vec<(Value, Vec<Row>)> = Vec::new();
+    let mut held = session.held("`partition`");
     for row in input.rows {
         let row = row?;
         let key = code.eval(&row);
@@ -45,6 +46,7 @@ pub(super) fn partition<'q>(
             groups.push((key, Vec::new()));
             groups.len() - 1
         });
+        held.row(&row)?;
         groups[place].1.push(row);
     }
     let leg = |key: Value, rows: Vec<Row>| -> Result<Stream<'q>> {

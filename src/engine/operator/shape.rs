@@ -139,11 +139,15 @@ pub(super) fn extend<'q>(
     if items.is_empty() && keep {
         return Ok(input);
     }
-    let (input, _, made) = with_windows(input, |columns, windows| {
-        let mut cx = Cx::new(session, scope, columns);
-        cx.windows = windows;
-        made(&cx, items, |n| format!("Column{}", n + 1))
-    })?;
+    let (input, _, made) = with_windows(
+        input,
+        session.held("a function over rows in order"),
+        |columns, windows| {
+            let mut cx = Cx::new(session, scope, columns);
+            cx.windows = windows;
+            made(&cx, items, |n| format!("Column{}", n + 1))
+        },
+    )?;
     let mut columns: Vec<Column> = Vec::new();
     // For each column of the result, the code that gives it; none keeps the input's.
     let mut codes: Vec<Option<Code>> = Vec::new();

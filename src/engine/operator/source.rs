@@ -307,7 +307,9 @@ pub(crate) fn named<'q>(
         Some(Binding::Query(expr, inner)) => stream_of(session, inner, expr),
         Some(Binding::Cached(expr, inner, cell)) => {
             if cell.get().is_none() {
-                let table = Rc::new(stream_of(session, inner, expr)?.collect()?);
+                let table = Rc::new(
+                    stream_of(session, inner, expr)?.collect(session.held("`materialize()`"))?,
+                );
                 let _ = cell.set(table);
             }
             Ok(stream_of_table(cell.get().expect("it was set just now")))
@@ -405,7 +407,7 @@ pub(crate) fn invoke<'q>(
             call.name.text
         )));
     };
-    let table = Rc::new(input.collect()?);
+    let table = Rc::new(input.collect(session.held("`invoke`"))?);
     call_function(
         session,
         scope,

@@ -18,12 +18,14 @@ use crate::engine::compile::unique;
 use crate::engine::convert;
 use crate::engine::error::Error;
 use crate::engine::error::Result;
+use crate::engine::memory::Held;
 use crate::engine::session::Scope;
 use crate::engine::session::Session;
 use crate::engine::table::Column;
 use crate::engine::table::Row;
 use crate::engine::table::Rows;
 use crate::engine::table::Stream;
+use crate::engine::table::all;
 use crate::engine::value::Type;
 use crate::engine::value::Value;
 use crate::kql::ast::BinaryOp;
@@ -58,7 +60,12 @@ fn groups<'q>(cx: &Cx<'_, 'q>, by: &'q [NamedExpr]) -> Result<(Vec<Column>, Vec<
 }
 
 /// Groups rows and runs the aggregates; groups come in the order of their first row.
-fn run(rows: Rows<'_>, by: &[Code], aggregates: &[Aggregate]) -> Result<Vec<(Row, Vec<Value>)>> {
+fn run(
+    rows: Rows<'_>,
+    by: &[Code],
+    aggregates: &[Aggregate],
+    mut held: Held,
+) -> Result<Vec<(Row, Vec<Value>)>> {
     let mut index: HashMap<Row, usize> = HashMap::new();
     let mut groups: Vec<Vec<State>> = Vec::new();
     let fresh = || aggregates.iter().map(State::new).collect::<Vec<_>>();
@@ -70,12 +77,20 @@ fn run(rows: Rows<'_>, by: &[Code], aggregates: &[Aggregate]) -> Result<Vec<(Row
         let place = if let Some(place) = index.get(&key) {
             *place
         } else {
+            held.row(&key)?;
+            held.bytes((aggregates.len() * size_of::<State>()) as u64)?;
             index.insert(key.clone(), groups.len());
             groups.push(fresh());
             groups.len() - 1
         };
         for (state, aggregate) in groups[place].iter_mut().zip(aggregates) {
+            let before = state.kept();
             state.add(aggregate, &row);
+            if state.kept() > before
+                && let Some(input) = aggregate.inputs.first()
+            {
+                held.value(&input.get(&row))?;
+            }
         }
     }
     if by.is_empty() && groups.is_empty() {
@@ -161,7 +176,7 @@ pub(super) fn summarize<'q>(
         codes.push(code);
     }
     let list = aggregates.list.into_inner();
-    let found = run(input.rows, &by_codes, &list)?;
+    let found = run(input.rows, &by_codes, &list, session.held("`summarize`"))?;
     let rows = found
         .into_iter()
         .map(|(mut key, values)| {
@@ -281,7 +296,7 @@ pub(super) fn make_series<'q>(
         unique(&axis_name, |n| columns.iter().any(|c| &*c.name == n)),
         Type::Dynamic,
     ));
-    let rows = input.rows.collect::<Result<Vec<Row>>>()?;
+    let rows = all(input.rows, session.held("`make-series`"))?;
     let present = || rows.iter().map(|r| axis.eval(r)).filter(|v| !v.is_null());
     let from = match from {
         Some(from) => from,
@@ -321,7 +336,7 @@ pub(super) fn make_series<'q>(
                 .is_some_and(|o| o == Ordering::Less || (inclusive && o == Ordering::Equal))
     });
     let inside: Rows<'_> = Box::new(inside.map(Ok));
-    let found = run(inside, &by, &aggregates)?;
+    let found = run(inside, &by, &aggregates, session.held("`make-series`"))?;
     let mut order: Vec<Row> = Vec::new();
     let mut cells: HashMap<Row, Vec<Value>> = HashMap::new();
     let mut seen: std::collections::HashSet<Row> = std::collections::HashSet::new();
@@ -386,7 +401,12 @@ pub(super) fn top_hitters<'q>(
         condition: None,
         outputs: vec![("n".into(), Type::Long)],
     };
-    let mut found = run(input.rows, &codes, &[aggregate])?;
+    let mut found = run(
+        input.rows,
+        &codes,
+        &[aggregate],
+        session.held("`summarize`"),
+    )?;
     found.sort_by(|a, b| b.1[0].total_order(&a.1[0]));
     found.truncate(count);
     let mut out = Stream::of(
@@ -443,13 +463,18 @@ pub(super) fn top_nested<'q>(
         let ascending = level.order == Some(SortOrder::Asc);
         compiled.push((codes, aggregate, count, ascending));
     }
-    let rows = input.rows.collect::<Result<Vec<Row>>>()?;
+    let rows = all(input.rows, session.held("`top-nested`"))?;
     let mut partial: Vec<(Row, Vec<Row>)> = vec![(Row::new(), rows)];
     for (codes, aggregate, count, ascending) in &compiled {
         let mut next = Vec::new();
         for (prefix, rows) in partial {
             let stream: Rows<'_> = Box::new(rows.iter().cloned().map(Ok));
-            let mut found = run(stream, codes, std::slice::from_ref(aggregate))?;
+            let mut found = run(
+                stream,
+                codes,
+                std::slice::from_ref(aggregate),
+                session.held("`top-nested`"),
+            )?;
             found.sort_by(|a, b| {
                 let order = a.1[0].total_order(&b.1[0]);
                 if *ascending { order } else { order.reverse() }

@@ -75,7 +75,7 @@ impl<'q> Activity<'q> {
                 "`{name}` takes a column of ids and one of times"
             )));
         };
-        let table = input.collect()?;
+        let table = input.collect(session.held("`evaluate`"))?;
         Ok(Self {
             session,
             scope: scope.clone(),
@@ -396,7 +396,7 @@ pub(super) fn rolling_percentile<'q>(
     input: Stream<'q>,
     call: &'q Call,
 ) -> Result<Stream<'q>> {
-    let table = input.collect()?;
+    let table = input.collect(session.held("`evaluate`"))?;
     let arguments: Vec<&'q Expr> = call.arguments.iter().map(|a| &a.value).collect();
     let [value, percent, index, bin, bins, dimensions @ ..] = arguments.as_slice() else {
         return Err(Error::invalid(
@@ -494,7 +494,7 @@ pub(super) fn rows_near<'q>(
         Some(after) => crate::engine::operator::count_of(session, scope, after)?,
         None => before,
     };
-    let rows = input.collect()?.rows;
+    let rows = input.collect(session.held("`evaluate`"))?.rows;
     let mut kept = vec![false; rows.len()];
     for (place, _) in rows
         .iter()

@@ -65,7 +65,8 @@ pub(super) fn lookup<'q>(
     if lines && radius.is_none() {
         return Err(Error::invalid("`geo_line_lookup` takes a radius in metres"));
     }
-    let table: Table = visible(stream_of(session, scope, table)?).collect()?;
+    let table: Table =
+        visible(stream_of(session, scope, table)?).collect(session.held("the lookup table"))?;
     // The column of shapes is the one that is `dynamic`.
     let shape_in = |expr: &Expr| {
         let place = column_of(&table.columns, expr)?;
