@@ -10,8 +10,8 @@
 //! | dry run of 500 unchanged rules | the pages of both lists and at most 3 requests more |
 //! | 10,000 rules in 20 workspaces, created, found unchanged and updated | at most 200 MB at the peak of the program |
 //!
-//! Measured on two busy cores, 24 November 2026: 1.110, 1.004 with no answer of 429, and 3 requests; 139 MB for
-//! creating 10,000 rules, 137 MB for finding them unchanged, 192 MB for updating them all.
+//! Measured on two idle cores, 25 November 2026, all in one run: 1.106; 1.002 with no answer of 429; 3 requests;
+//! 140 MB for creating 10,000 rules, 145 MB for finding them unchanged, 192 MB for updating them all.
 //!
 //! The emulator's folder is put on memory where there is such a place (`/dev/shm`), because its disk is no part of
 //! what is measured.

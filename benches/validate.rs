@@ -8,6 +8,9 @@
 //! | --- | --- |
 //! | 2,000 rule files | at most 1.5 s on two cores |
 //! | the same | at most 150 MB at the peak of the program |
+//!
+//! Measured on two idle cores, 25 November 2026: 2,000 files in 0.20 s at 47 MB; the 1,565 real files in 0.27 s at
+//! 50 MB.
 
 #![allow(
     clippy::print_stdout,
