@@ -132,7 +132,7 @@ fn what_is_wrong_with_a_file_is_told_at_its_place() {
         (
             "{ file: a.jsonl, at: 1m }",
             "{\"A\":1}\n{\"A\":\"é",
-            "é",
+            "",
             "this is no JSON object; CSV",
         ),
         (
