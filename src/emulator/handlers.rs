@@ -23,7 +23,80 @@ use crate::emulator::Emulator;
 use crate::emulator::answer::{self, Answer, ServiceError};
 use crate::emulator::auth::Caller;
 use crate::emulator::call::Call;
-use crate::emulator::state::{State, Touch, Workspace};
+use crate::emulator::state::{Slot, State, Touch, Workspace};
+use crate::emulator::store::Shelf;
+
+/// Something asked of a workspace: by which call, by whom, and of which workspace.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) emulator: &'a Emulator,
+    pub(crate) call: &'a Call,
+    pub(crate) caller: &'a Caller,
+    pub(crate) id: &'a WorkspaceId,
+}
+
+impl Asked<'_> {
+    /// The workspace, if the caller may do `action` in it.
+    fn workspace<'s>(
+        &self,
+        state: &'s mut State,
+        action: &str,
+    ) -> Result<&'s mut Workspace, ServiceError> {
+        let id = self.id;
+        subscription(self.emulator, self.caller, &id.subscription)?;
+        self.caller.may(action, &self.call.path)?;
+        let same_group = |one: &Workspace| {
+            one.facts
+                .subscription
+                .eq_ignore_ascii_case(&id.subscription)
+                && one
+                    .facts
+                    .resource_group
+                    .eq_ignore_ascii_case(&id.resource_group)
+        };
+        if !state.workspaces.values().any(same_group) {
+            return Err(answer::group_not_found(&id.resource_group));
+        }
+        state
+            .workspace_mut(id)
+            .ok_or_else(|| answer::workspace_not_found(id))
+    }
+
+    /// The same, and Sentinel is switched on.
+    fn onboarded<'s>(
+        &self,
+        state: &'s mut State,
+        action: &str,
+    ) -> Result<&'s mut Workspace, ServiceError> {
+        let found = self.workspace(state, action)?;
+        if found.facts.onboarded.is_none() {
+            return Err(answer::not_onboarded(&found.facts.name));
+        }
+        Ok(found)
+    }
+
+    /// The JSON body of the request.
+    fn body(&self) -> Result<Value, ServiceError> {
+        body(self.call)
+    }
+
+    /// The caller at this time, for `systemData`.
+    fn touch(&self) -> Touch {
+        Touch {
+            at: self.emulator.time.now(),
+            by: self.caller.client_id.clone(),
+            by_type: "Application".to_owned(),
+        }
+    }
+
+    /// Writes what is at `key` now into the data folder; `None` takes it away.
+    fn keep(&self, shelf: Shelf, key: &str, slot: Option<&Slot>) -> Result<(), ServiceError> {
+        let store = &self.emulator.store;
+        store
+            .write_slot(self.id, shelf, key, slot)
+            .map_err(|error| broken(&error))
+    }
+}
 
 /// Refuses a subscription that is not of the caller's tenant.
 fn subscription(emulator: &Emulator, caller: &Caller, id: &str) -> Result<(), ServiceError> {
@@ -37,58 +110,14 @@ fn subscription(emulator: &Emulator, caller: &Caller, id: &str) -> Result<(), Se
     }
 }
 
-/// Finds a workspace that the caller may do `action` in.
-fn workspace<'a>(
-    emulator: &Emulator,
-    state: &'a mut State,
-    caller: &Caller,
-    id: &WorkspaceId,
-    action: &str,
-    scope: &str,
-) -> Result<&'a mut Workspace, ServiceError> {
-    subscription(emulator, caller, &id.subscription)?;
-    caller.may(action, scope)?;
-    let same_group = |one: &Workspace| {
-        one.facts
-            .subscription
-            .eq_ignore_ascii_case(&id.subscription)
-            && one
-                .facts
-                .resource_group
-                .eq_ignore_ascii_case(&id.resource_group)
-    };
-    if !state.workspaces.values().any(same_group) {
-        return Err(answer::group_not_found(&id.resource_group));
-    }
-    state
-        .workspace_mut(id)
-        .ok_or_else(|| answer::workspace_not_found(id))
-}
-
-/// The same, and Sentinel is switched on.
-fn onboarded<'a>(
-    emulator: &Emulator,
-    state: &'a mut State,
-    caller: &Caller,
-    id: &WorkspaceId,
-    action: &str,
-    scope: &str,
-) -> Result<&'a mut Workspace, ServiceError> {
-    let found = workspace(emulator, state, caller, id, action, scope)?;
-    if found.facts.onboarded.is_none() {
-        return Err(answer::not_onboarded(&found.facts.name));
-    }
-    Ok(found)
-}
-
 /// One page of a list. The link to the next names the last item of this one, so that what is written in between
 /// neither repeats nor hides an item.
 fn page<T>(
-    emulator: &Emulator,
-    call: &Call,
+    asked: Asked<'_>,
     slots: &BTreeMap<String, T>,
     show: impl Fn(&T) -> Option<Value>,
 ) -> Answer {
+    let Asked { emulator, call, .. } = asked;
     let after = call.query.get("$skiptoken");
     let mut shown = slots
         .iter()
@@ -113,15 +142,6 @@ fn page<T>(
 /// The JSON body of a request.
 fn body(call: &Call) -> Result<Value, ServiceError> {
     serde_json::from_slice(&call.body).map_err(|error| answer::invalid_content(&error.to_string()))
-}
-
-/// The caller at this time, for `systemData`.
-fn touch(emulator: &Emulator, caller: &Caller) -> Touch {
-    Touch {
-        at: emulator.time.now(),
-        by: caller.client_id.clone(),
-        by_type: "Application".to_owned(),
-    }
 }
 
 /// An error of the data folder, told as the service tells its own failures.

@@ -18,7 +18,7 @@ use crate::emulator::faults::Fault;
 use crate::emulator::faults::bucket::Taken;
 use crate::emulator::faults::effect::{self, Delivery};
 use crate::emulator::handlers::{
-    admin, deployments, incidents, ingest, logs, metadata, onboarding, rules, schema,
+    Asked, admin, deployments, incidents, ingest, logs, metadata, onboarding, rules, schema,
     subscriptions, tables, workspaces,
 };
 use crate::emulator::log::Entry;
@@ -198,7 +198,13 @@ fn served(emulator: &Emulator, call: &Call, caller: &Caller) -> Result<Answer, S
                 resource_group: (*group).to_owned(),
                 name: (*name).to_owned(),
             };
-            workspace(emulator, call, caller, &id, rest)
+            let asked = Asked {
+                emulator,
+                call,
+                caller,
+                id: &id,
+            };
+            workspace(asked, rest)
         }
         [subscription, results, id] if is(results, "operationresults") => {
             deployments::result(emulator, call, caller, subscription, id)
@@ -227,24 +233,19 @@ fn served(emulator: &Emulator, call: &Call, caller: &Caller) -> Result<Answer, S
 }
 
 /// A workspace and what is below it.
-fn workspace(
-    emulator: &Emulator,
-    call: &Call,
-    caller: &Caller,
-    id: &WorkspaceId,
-    rest: &[&str],
-) -> Result<Answer, ServiceError> {
+fn workspace(asked: Asked<'_>, rest: &[&str]) -> Result<Answer, ServiceError> {
+    let call = asked.call;
     let (provider, kind, rest) = match rest {
-        [] => return workspaces::get(emulator, call, caller, id),
+        [] => return workspaces::get(asked),
         [kind, rest @ ..] if is(kind, "tables") => {
-            return tables::answer(emulator, call, caller, id, rest);
+            return tables::answer(asked, rest);
         }
         [kind] if is(kind, "savedSearches") => {
-            return schema::saved_searches(emulator, call, caller, id);
+            return schema::saved_searches(asked);
         }
-        [kind] if is(kind, "query") => return logs::through(emulator, call, caller, id),
+        [kind] if is(kind, "query") => return logs::through(asked),
         [api, kind] if is(api, "api") && is(kind, "query") => {
-            return logs::through(emulator, call, caller, id);
+            return logs::through(asked);
         }
         [providers, provider, kind, rest @ ..] if is(providers, "providers") => {
             (provider, kind, rest)
@@ -252,36 +253,36 @@ fn workspace(
         _ => return Err(answer::no_such_path(&call.path)),
     };
     if is(provider, "Microsoft.Authorization") && is(kind, "permissions") && rest.is_empty() {
-        return workspaces::permissions(emulator, call, caller, id);
+        return workspaces::permissions(asked);
     }
     if !is(provider, "Microsoft.SecurityInsights") {
         return Err(answer::no_such_path(&call.path));
     }
     if is(kind, "onboardingStates") {
-        return onboarding::answer(emulator, call, caller, id, rest);
+        return onboarding::answer(asked, rest);
     }
     if is(kind, "watchlists") {
-        return schema::watchlists(emulator, call, caller, id, rest);
+        return schema::watchlists(asked, rest);
     }
     if is(kind, "incidents") {
-        return incidents::answer(emulator, call, caller, id, rest);
+        return incidents::answer(asked, rest);
     }
     if is(kind, "alertRules") {
         return match (rest, &call.method) {
-            ([], &Method::GET) => rules::list(emulator, call, caller, id),
-            ([name], &Method::GET) => rules::get(emulator, call, caller, id, name),
-            ([name], &Method::PUT) => rules::put(emulator, call, caller, id, name),
-            ([name], &Method::DELETE) => rules::delete(emulator, call, caller, id, name),
+            ([], &Method::GET) => rules::list(asked),
+            ([name], &Method::GET) => rules::get(asked, name),
+            ([name], &Method::PUT) => rules::put(asked, name),
+            ([name], &Method::DELETE) => rules::delete(asked, name),
             ([] | [_], method) => Err(answer::method_not_allowed(method.as_str())),
             _ => Err(answer::no_such_path(&call.path)),
         };
     }
     if is(kind, "metadata") {
         return match (rest, &call.method) {
-            ([], &Method::GET) => metadata::list(emulator, call, caller, id),
-            ([name], &Method::GET) => metadata::get(emulator, call, caller, id, name),
-            ([name], &Method::PUT) => metadata::put(emulator, call, caller, id, name),
-            ([name], &Method::DELETE) => metadata::delete(emulator, call, caller, id, name),
+            ([], &Method::GET) => metadata::list(asked),
+            ([name], &Method::GET) => metadata::get(asked, name),
+            ([name], &Method::PUT) => metadata::put(asked, name),
+            ([name], &Method::DELETE) => metadata::delete(asked, name),
             ([] | [_], method) => Err(answer::method_not_allowed(method.as_str())),
             _ => Err(answer::no_such_path(&call.path)),
         };

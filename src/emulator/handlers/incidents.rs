@@ -3,12 +3,8 @@
 use hyper::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use crate::api::path::WorkspaceId;
-use crate::emulator::Emulator;
 use crate::emulator::answer::{self, Answer, ServiceError};
-use crate::emulator::auth::Caller;
-use crate::emulator::call::Call;
-use crate::emulator::handlers::{body, broken, onboarded, page, touch};
+use crate::emulator::handlers::{Asked, page};
 use crate::emulator::incident::Case;
 use crate::emulator::reader::Reader;
 use crate::emulator::state::{Slot, Stored, Workspace, new_etag};
@@ -16,53 +12,47 @@ use crate::emulator::store::Shelf;
 use crate::emulator::version::Version;
 
 /// Everything below `incidents`.
-pub(crate) fn answer(
-    emulator: &Emulator,
-    call: &Call,
-    caller: &Caller,
-    id: &WorkspaceId,
-    rest: &[&str],
-) -> Result<Answer, ServiceError> {
-    let action = match (&call.method, rest) {
+pub(crate) fn answer(asked: Asked<'_>, rest: &[&str]) -> Result<Answer, ServiceError> {
+    let action = match (&asked.call.method, rest) {
         (&Method::PUT, _) => "Microsoft.SecurityInsights/incidents/write",
         (&Method::DELETE, _) => "Microsoft.SecurityInsights/incidents/delete",
         _ => "Microsoft.SecurityInsights/incidents/read",
     };
-    let mut state = emulator.state();
-    let workspace = onboarded(emulator, &mut state, caller, id, action, &call.path)?;
-    Version::of(call)?;
-    if let ([], &Method::GET) = (rest, &call.method) {
+    let mut state = asked.emulator.state();
+    let workspace = asked.onboarded(&mut state, action)?;
+    Version::of(asked.call)?;
+    if let ([], &Method::GET) = (rest, &asked.call.method) {
         // A wrong order or too many would be a wrong answer.
         for option in ["$filter", "$orderby", "$top"] {
-            if call.query.contains_key(option) {
+            if asked.call.query.contains_key(option) {
                 return Err(answer::bad_request(format!(
                     "The query option '{option}' is not supported by the emulator."
                 )));
             }
         }
-        return Ok(page(emulator, call, &workspace.incidents, |slot| {
+        return Ok(page(asked, &workspace.incidents, |slot| {
             let stored = slot.live()?;
             Some(Case::of(stored)?.show(&workspace.facts, stored))
         }));
     }
     let [name, below @ ..] = rest else {
-        return Err(answer::method_not_allowed(call.method.as_str()));
+        return Err(answer::method_not_allowed(asked.call.method.as_str()));
     };
     let missing = || answer::not_found("Incident", name);
     let (key, stored, case) = find(workspace, name).ok_or_else(missing)?;
     let facts = &workspace.facts;
-    match (below, &call.method) {
+    match (below, &asked.call.method) {
         ([], &Method::GET) => Ok(Answer::ok(&case.show(facts, &stored))),
         (["alerts"], &Method::POST) => Ok(Answer::ok(&case.show_alerts(facts))),
         (["entities"], &Method::POST) => Ok(Answer::ok(&case.show_entities(facts))),
         ([], &Method::PUT) => {
-            let body = body(call)?;
+            let body = asked.body()?;
             let (etag, case) = changed(&body, case)?;
             if etag.is_some_and(|etag| etag != stored.etag) {
                 let customer = &workspace.facts.customer_id;
                 return Err(answer::newer_resource("incident", name, customer));
             }
-            let touch = touch(emulator, caller);
+            let touch = asked.touch();
             let stored = Stored {
                 etag: new_etag(touch.at),
                 properties: case.properties(),
@@ -71,23 +61,17 @@ pub(crate) fn answer(
             };
             let answer = Answer::ok(&case.show(facts, &stored));
             let slot = Slot::Live(Box::new(stored));
-            emulator
-                .store
-                .write_slot(id, Shelf::Incidents, &key, Some(&slot))
-                .map_err(|error| broken(&error))?;
+            asked.keep(Shelf::Incidents, &key, Some(&slot))?;
             workspace.incidents.insert(key, slot);
             Ok(answer)
         }
         ([], &Method::DELETE) => {
-            emulator
-                .store
-                .write_slot(id, Shelf::Incidents, &key, None)
-                .map_err(|error| broken(&error))?;
+            asked.keep(Shelf::Incidents, &key, None)?;
             workspace.incidents.remove(&key);
             Ok(Answer::json(StatusCode::OK, &json!({})))
         }
         ([] | ["alerts" | "entities"], method) => Err(answer::method_not_allowed(method.as_str())),
-        _ => Err(answer::no_such_path(&call.path)),
+        _ => Err(answer::no_such_path(&asked.call.path)),
     }
 }
 

@@ -3,12 +3,11 @@
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::api::path::WorkspaceId;
 use crate::emulator::Emulator;
 use crate::emulator::answer::{self, Answer, ServiceError};
-use crate::emulator::auth::{self, Audience, Caller};
+use crate::emulator::auth::{self, Audience};
 use crate::emulator::call::Call;
-use crate::emulator::handlers::{body, workspace};
+use crate::emulator::handlers::Asked;
 use crate::emulator::logs::Window;
 use crate::emulator::query::bad_argument;
 use crate::emulator::query::run::{Failure, Question};
@@ -37,28 +36,33 @@ pub(crate) fn answer(
         found.map(|workspace| workspace.facts.id())
     };
     let id = id.ok_or_else(|| answer::no_query_workspace(customer))?;
-    through(emulator, call, &caller, &id)
+    through(Asked {
+        emulator,
+        call,
+        caller: &caller,
+        id: &id,
+    })
 }
 
 /// The same through Azure Resource Manager, `{workspace}/query` or `{workspace}/api/query`.
-pub(crate) fn through(
-    emulator: &Emulator,
-    call: &Call,
-    caller: &Caller,
-    id: &WorkspaceId,
-) -> Result<Answer, ServiceError> {
-    let (query, spans) = match call.method {
-        Method::GET => (call.query.get("query").cloned(), Vec::new()),
-        Method::POST if !call.header("content-type").starts_with("application/json") => {
+pub(crate) fn through(asked: Asked<'_>) -> Result<Answer, ServiceError> {
+    let (query, spans) = match asked.call.method {
+        Method::GET => (asked.call.query.get("query").cloned(), Vec::new()),
+        Method::POST
+            if !asked
+                .call
+                .header("content-type")
+                .starts_with("application/json") =>
+        {
             // Documented: a body of another type is answered with nothing.
             return Ok(Answer::empty(StatusCode::OK));
         }
         Method::POST => {
-            let body = body(call)?;
+            let body = asked.body()?;
             let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
             (text("query"), text("timespan").into_iter().collect())
         }
-        _ => return Err(answer::method_not_allowed(call.method.as_str())),
+        _ => return Err(answer::method_not_allowed(asked.call.method.as_str())),
     };
     let bad = |message: &str| {
         let body = bad_argument(message, None);
@@ -67,9 +71,9 @@ pub(crate) fn through(
     let Some(query) = query.filter(|text| !text.trim().is_empty()) else {
         return bad("The request had some invalid properties: the query is empty");
     };
-    let now = ticks(emulator.time.now());
+    let now = ticks(asked.emulator.time.now());
     let mut window = Window::arrived(now);
-    for span in spans.iter().chain(call.query.get("timespan")) {
+    for span in spans.iter().chain(asked.call.query.get("timespan")) {
         let Some((from, until)) = timespan(span, now) else {
             return bad(&format!(
                 "The request had some invalid properties: the timespan '{span}' is no ISO 8601 duration or interval"
@@ -78,8 +82,8 @@ pub(crate) fn through(
         window = window.narrowed(from, until);
     }
     let question = {
-        let mut state = emulator.state();
-        let workspace = workspace(emulator, &mut state, caller, id, ACTION, &call.path)?;
+        let mut state = asked.emulator.state();
+        let workspace = asked.workspace(&mut state, ACTION)?;
         Question::new(workspace, &query, window, now)
     };
     Ok(match question.and_then(Question::answer) {

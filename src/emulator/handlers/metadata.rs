@@ -3,13 +3,9 @@
 use hyper::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::api::path::WorkspaceId;
-use crate::emulator::Emulator;
 use crate::emulator::answer::{self, Answer, ServiceError};
-use crate::emulator::auth::Caller;
-use crate::emulator::call::Call;
 use crate::emulator::fill::system_data;
-use crate::emulator::handlers::{body, broken, onboarded, page, touch};
+use crate::emulator::handlers::{Asked, page};
 use crate::emulator::reader::Reader;
 use crate::emulator::state::{Facts, Slot, Stored, new_etag};
 use crate::emulator::store::Shelf;
@@ -81,31 +77,20 @@ fn show(facts: &Facts, stored: &Stored) -> Value {
 }
 
 /// `GET …/metadata`.
-pub(crate) fn list(
-    emulator: &Emulator,
-    call: &Call,
-    caller: &Caller,
-    id: &WorkspaceId,
-) -> Result<Answer, ServiceError> {
-    let mut state = emulator.state();
-    let workspace = onboarded(emulator, &mut state, caller, id, READ, &call.path)?;
-    Version::of(call)?;
-    Ok(page(emulator, call, &workspace.metadata, |slot| {
+pub(crate) fn list(asked: Asked<'_>) -> Result<Answer, ServiceError> {
+    let mut state = asked.emulator.state();
+    let workspace = asked.onboarded(&mut state, READ)?;
+    Version::of(asked.call)?;
+    Ok(page(asked, &workspace.metadata, |slot| {
         Some(show(&workspace.facts, slot.live()?))
     }))
 }
 
 /// `GET …/metadata/{name}`.
-pub(crate) fn get(
-    emulator: &Emulator,
-    call: &Call,
-    caller: &Caller,
-    id: &WorkspaceId,
-    name: &str,
-) -> Result<Answer, ServiceError> {
-    let mut state = emulator.state();
-    let workspace = onboarded(emulator, &mut state, caller, id, READ, &call.path)?;
-    Version::of(call)?;
+pub(crate) fn get(asked: Asked<'_>, name: &str) -> Result<Answer, ServiceError> {
+    let mut state = asked.emulator.state();
+    let workspace = asked.onboarded(&mut state, READ)?;
+    Version::of(asked.call)?;
     let stored = workspace
         .metadata
         .get(&name.to_lowercase())
@@ -115,20 +100,14 @@ pub(crate) fn get(
 }
 
 /// `PUT …/metadata/{name}`.
-pub(crate) fn put(
-    emulator: &Emulator,
-    call: &Call,
-    caller: &Caller,
-    id: &WorkspaceId,
-    name: &str,
-) -> Result<Answer, ServiceError> {
-    let mut state = emulator.state();
-    let workspace = onboarded(emulator, &mut state, caller, id, WRITE, &call.path)?;
-    Version::of(call)?;
-    let body = body(call)?;
-    let (etag, properties) = judge(&body, emulator.loose)?;
+pub(crate) fn put(asked: Asked<'_>, name: &str) -> Result<Answer, ServiceError> {
+    let mut state = asked.emulator.state();
+    let workspace = asked.onboarded(&mut state, WRITE)?;
+    Version::of(asked.call)?;
+    let body = asked.body()?;
+    let (etag, properties) = judge(&body, asked.emulator.loose)?;
     let key = name.to_lowercase();
-    let touch = touch(emulator, caller);
+    let touch = asked.touch();
     let stale = || answer::newer_resource("metadata", name, &workspace.facts.customer_id);
     let (status, created, name) = match workspace.metadata.get(&key).and_then(Slot::live) {
         Some(old) if etag.is_some_and(|etag| etag != old.etag) => return Err(stale()),
@@ -145,14 +124,11 @@ pub(crate) fn put(
         modified: touch,
     };
     let answer = Answer::json(status, &show(&workspace.facts, &stored));
-    if call.dry {
+    if asked.call.dry {
         return Ok(answer);
     }
     let slot = Slot::Live(Box::new(stored));
-    emulator
-        .store
-        .write_slot(id, Shelf::Metadata, &key, Some(&slot))
-        .map_err(|error| broken(&error))?;
+    asked.keep(Shelf::Metadata, &key, Some(&slot))?;
     workspace.metadata.insert(key, slot);
     Ok(answer)
 }
@@ -192,24 +168,15 @@ fn judge(body: &Value, loose: bool) -> Result<(Option<&str>, Map<String, Value>)
 }
 
 /// `DELETE …/metadata/{name}`.
-pub(crate) fn delete(
-    emulator: &Emulator,
-    call: &Call,
-    caller: &Caller,
-    id: &WorkspaceId,
-    name: &str,
-) -> Result<Answer, ServiceError> {
-    let mut state = emulator.state();
-    let workspace = onboarded(emulator, &mut state, caller, id, DELETE, &call.path)?;
-    Version::of(call)?;
+pub(crate) fn delete(asked: Asked<'_>, name: &str) -> Result<Answer, ServiceError> {
+    let mut state = asked.emulator.state();
+    let workspace = asked.onboarded(&mut state, DELETE)?;
+    Version::of(asked.call)?;
     let key = name.to_lowercase();
     if !workspace.metadata.contains_key(&key) {
         return Ok(Answer::empty(StatusCode::NO_CONTENT));
     }
-    emulator
-        .store
-        .write_slot(id, Shelf::Metadata, &key, None)
-        .map_err(|error| broken(&error))?;
+    asked.keep(Shelf::Metadata, &key, None)?;
     workspace.metadata.remove(&key);
     Ok(Answer::ok(&json!({})))
 }

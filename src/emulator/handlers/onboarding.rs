@@ -3,13 +3,10 @@
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::api::path::WorkspaceId;
-use crate::emulator::Emulator;
 use crate::emulator::answer::{self, Answer, ServiceError};
 use crate::emulator::auth::Caller;
-use crate::emulator::call::Call;
 use crate::emulator::fill::system_data;
-use crate::emulator::handlers::{body, broken, workspace};
+use crate::emulator::handlers::{Asked, broken};
 use crate::emulator::reader::Reader;
 use crate::emulator::state::{Facts, Touch};
 use crate::emulator::version::Version;
@@ -30,36 +27,30 @@ fn show(facts: &Facts, caller: &Caller) -> Value {
 }
 
 /// Everything below `onboardingStates`.
-pub(crate) fn answer(
-    emulator: &Emulator,
-    call: &Call,
-    caller: &Caller,
-    id: &WorkspaceId,
-    rest: &[&str],
-) -> Result<Answer, ServiceError> {
-    let action = match call.method {
+pub(crate) fn answer(asked: Asked<'_>, rest: &[&str]) -> Result<Answer, ServiceError> {
+    let action = match asked.call.method {
         Method::GET => "Microsoft.SecurityInsights/onboardingStates/read",
         Method::DELETE => "Microsoft.SecurityInsights/onboardingStates/delete",
         _ => "Microsoft.SecurityInsights/onboardingStates/write",
     };
-    let mut state = emulator.state();
-    let workspace = workspace(emulator, &mut state, caller, id, action, &call.path)?;
-    Version::of(call)?;
+    let mut state = asked.emulator.state();
+    let workspace = asked.workspace(&mut state, action)?;
+    Version::of(asked.call)?;
     let facts = &mut workspace.facts;
-    match (rest, &call.method) {
+    match (rest, &asked.call.method) {
         ([], &Method::GET) => {
             let items: Vec<Value> = facts
                 .onboarded
                 .iter()
-                .map(|_| show(facts, caller))
+                .map(|_| show(facts, asked.caller))
                 .collect();
             Ok(Answer::ok(&json!({ "value": items })))
         }
         (["default"], &Method::GET) if facts.onboarded.is_some() => {
-            Ok(Answer::ok(&show(facts, caller)))
+            Ok(Answer::ok(&show(facts, asked.caller)))
         }
         (["default"], &Method::PUT) => {
-            let body = body(call)?;
+            let body = asked.body()?;
             let root = Reader::of(&body, "")?;
             if let Some(properties) = root.object("properties")? {
                 properties.boolean("customerManagedKey")?;
@@ -69,13 +60,14 @@ pub(crate) fn answer(
                 None => StatusCode::CREATED,
             };
             let mut changed = facts.clone();
-            changed.onboarded = facts.onboarded.or(Some(emulator.time.now()));
-            emulator
+            changed.onboarded = facts.onboarded.or(Some(asked.emulator.time.now()));
+            asked
+                .emulator
                 .store
                 .write_facts(&changed)
                 .map_err(|error| broken(&error))?;
             *facts = changed;
-            Ok(Answer::json(status, &show(facts, caller)))
+            Ok(Answer::json(status, &show(facts, asked.caller)))
         }
         (["default"], &Method::DELETE) => {
             let status = match facts.onboarded {
@@ -84,7 +76,8 @@ pub(crate) fn answer(
             };
             let mut changed = facts.clone();
             changed.onboarded = None;
-            emulator
+            asked
+                .emulator
                 .store
                 .write_facts(&changed)
                 .map_err(|error| broken(&error))?;
@@ -93,6 +86,6 @@ pub(crate) fn answer(
         }
         ([name], &Method::GET) => Err(answer::not_found("Onboarding state", name)),
         ([] | [_], method) => Err(answer::method_not_allowed(method.as_str())),
-        _ => Err(answer::no_such_path(&call.path)),
+        _ => Err(answer::no_such_path(&asked.call.path)),
     }
 }

@@ -4,13 +4,10 @@ use hyper::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::api::path::WorkspaceId;
 use crate::emulator::Emulator;
 use crate::emulator::answer::{self, Answer, ServiceError};
-use crate::emulator::auth::Caller;
-use crate::emulator::call::Call;
 use crate::emulator::fill;
-use crate::emulator::handlers::{body, broken, onboarded, page, touch};
+use crate::emulator::handlers::{Asked, broken, page};
 use crate::emulator::query;
 use crate::emulator::state::{Slot, Stored, Workspace, new_etag};
 use crate::emulator::store::Shelf;
@@ -25,18 +22,13 @@ const WRITE: &str = "Microsoft.SecurityInsights/alertRules/write";
 const DELETE: &str = "Microsoft.SecurityInsights/alertRules/delete";
 
 /// `GET …/alertRules`. Versions without a kind leave its rules out, as reported for `NRT` on stable versions.
-pub(crate) fn list(
-    emulator: &Emulator,
-    call: &Call,
-    caller: &Caller,
-    id: &WorkspaceId,
-) -> Result<Answer, ServiceError> {
-    let mut state = emulator.state();
-    let workspace = onboarded(emulator, &mut state, caller, id, READ, &call.path)?;
-    let version = Version::of(call)?;
-    let before = call.stale.then(|| workspace.rules_before());
+pub(crate) fn list(asked: Asked<'_>) -> Result<Answer, ServiceError> {
+    let mut state = asked.emulator.state();
+    let workspace = asked.onboarded(&mut state, READ)?;
+    let version = Version::of(asked.call)?;
+    let before = asked.call.stale.then(|| workspace.rules_before());
     let rules = before.as_ref().unwrap_or(&workspace.rules);
-    Ok(page(emulator, call, rules, |slot| {
+    Ok(page(asked, rules, |slot| {
         let stored = slot.live().filter(|stored| shown(stored, version))?;
         Some(fill::rule(&workspace.facts, stored, version))
     }))
@@ -47,19 +39,13 @@ fn shown(stored: &Stored, version: Version<'_>) -> bool {
 }
 
 /// `GET …/alertRules/{name}`.
-pub(crate) fn get(
-    emulator: &Emulator,
-    call: &Call,
-    caller: &Caller,
-    id: &WorkspaceId,
-    name: &str,
-) -> Result<Answer, ServiceError> {
-    let mut state = emulator.state();
-    let workspace = onboarded(emulator, &mut state, caller, id, READ, &call.path)?;
-    let version = Version::of(call)?;
+pub(crate) fn get(asked: Asked<'_>, name: &str) -> Result<Answer, ServiceError> {
+    let mut state = asked.emulator.state();
+    let workspace = asked.onboarded(&mut state, READ)?;
+    let version = Version::of(asked.call)?;
     let key = name.to_lowercase();
     let slot = match workspace.before.get(&key) {
-        Some(before) if call.stale => before.as_ref(),
+        Some(before) if asked.call.stale => before.as_ref(),
         _ => workspace.rules.get(&key),
     };
     let stored = slot
@@ -70,47 +56,34 @@ pub(crate) fn get(
 }
 
 /// `PUT …/alertRules/{name}`.
-pub(crate) fn put(
-    emulator: &Emulator,
-    call: &Call,
-    caller: &Caller,
-    id: &WorkspaceId,
-    name: &str,
-) -> Result<Answer, ServiceError> {
-    let version = Version::of(call)?;
+pub(crate) fn put(asked: Asked<'_>, name: &str) -> Result<Answer, ServiceError> {
+    let version = Version::of(asked.call)?;
     let facts = {
-        let mut state = emulator.state();
-        let workspace = onboarded(emulator, &mut state, caller, id, WRITE, &call.path)?;
+        let mut state = asked.emulator.state();
+        let workspace = asked.onboarded(&mut state, WRITE)?;
         workspace.facts.clone()
     };
     // Judged without the lock: reading a query takes the longest of all, and others need not wait for it.
     let options = Options {
         version,
-        loose: emulator.loose,
-        now: emulator.time.now(),
+        loose: asked.emulator.loose,
+        now: asked.emulator.time.now(),
     };
-    let judged = validate::rule(&body(call)?, options)?;
-    if !call.dry {
+    let judged = validate::rule(&asked.body()?, options)?;
+    if !asked.call.dry {
         query::check(&judged.properties, &facts)?;
     }
-    write(emulator, call, caller, id, name, judged)
+    write(asked, name, judged)
 }
 
 /// Puts a judged rule in its place, if what is there allows it.
-fn write(
-    emulator: &Emulator,
-    call: &Call,
-    caller: &Caller,
-    id: &WorkspaceId,
-    name: &str,
-    judged: Judged,
-) -> Result<Answer, ServiceError> {
-    let version = Version::of(call)?;
-    let mut state = emulator.state();
-    let workspace = onboarded(emulator, &mut state, caller, id, WRITE, &call.path)?;
-    let now = emulator.time.now();
+fn write(asked: Asked<'_>, name: &str, judged: Judged) -> Result<Answer, ServiceError> {
+    let version = Version::of(asked.call)?;
+    let mut state = asked.emulator.state();
+    let workspace = asked.onboarded(&mut state, WRITE)?;
+    let now = asked.emulator.time.now();
     let key = name.to_lowercase();
-    let touch = touch(emulator, caller);
+    let touch = asked.touch();
     let (status, created, name) = match workspace.rules.get(&key) {
         Some(Slot::Deleted(at)) if now.duration_since(*at) < SOFT_DELETE => {
             return Err(answer::recently_deleted(name));
@@ -137,11 +110,8 @@ fn write(
     let answer = slot
         .live()
         .map(|stored| Answer::json(status, &fill::rule(&workspace.facts, stored, version)));
-    if !call.dry {
-        emulator
-            .store
-            .write_slot(id, Shelf::AlertRules, &key, Some(&slot))
-            .map_err(|error| broken(&error))?;
+    if !asked.call.dry {
+        asked.keep(Shelf::AlertRules, &key, Some(&slot))?;
         workspace.set_rule(&key, slot);
     }
     Ok(answer.expect("the slot was made live above"))
@@ -193,21 +163,15 @@ fn quota(workspace: &Workspace, key: &str, judged: &Judged) -> Result<(), Servic
 }
 
 /// `DELETE …/alertRules/{name}`.
-pub(crate) fn delete(
-    emulator: &Emulator,
-    call: &Call,
-    caller: &Caller,
-    id: &WorkspaceId,
-    name: &str,
-) -> Result<Answer, ServiceError> {
-    let mut state = emulator.state();
-    let workspace = onboarded(emulator, &mut state, caller, id, DELETE, &call.path)?;
-    Version::of(call)?;
+pub(crate) fn delete(asked: Asked<'_>, name: &str) -> Result<Answer, ServiceError> {
+    let mut state = asked.emulator.state();
+    let workspace = asked.onboarded(&mut state, DELETE)?;
+    Version::of(asked.call)?;
     let key = name.to_lowercase();
     if workspace.rules.get(&key).and_then(Slot::live).is_none() {
         return Ok(Answer::empty(StatusCode::NO_CONTENT));
     }
-    remove(emulator, workspace, &key, emulator.time.now())?;
+    remove(asked.emulator, workspace, &key, asked.emulator.time.now())?;
     Ok(Answer::ok(&json!({})))
 }
 

@@ -7,12 +7,9 @@ use std::collections::BTreeMap;
 use hyper::Method;
 use serde_json::{Map, Value, json};
 
-use crate::api::path::WorkspaceId;
-use crate::emulator::Emulator;
 use crate::emulator::answer::{self, Answer, ServiceError};
-use crate::emulator::auth::Caller;
 use crate::emulator::call::Call;
-use crate::emulator::handlers::{onboarded, page, workspace};
+use crate::emulator::handlers::{Asked, page};
 use crate::emulator::version::{Version, check_workspaces};
 use crate::kql::schema::{FunctionFile, Lines};
 
@@ -25,17 +22,12 @@ fn reads_only(call: &Call) -> Result<(), ServiceError> {
 }
 
 /// `GET …/workspaces/{name}/savedSearches`.
-pub(crate) fn saved_searches(
-    emulator: &Emulator,
-    call: &Call,
-    caller: &Caller,
-    id: &WorkspaceId,
-) -> Result<Answer, ServiceError> {
-    reads_only(call)?;
+pub(crate) fn saved_searches(asked: Asked<'_>) -> Result<Answer, ServiceError> {
+    reads_only(asked.call)?;
     let action = "Microsoft.OperationalInsights/workspaces/savedSearches/read";
-    let mut state = emulator.state();
-    let facts = &workspace(emulator, &mut state, caller, id, action, &call.path)?.facts;
-    check_workspaces(call, &facts.location)?;
+    let mut state = asked.emulator.state();
+    let facts = &asked.workspace(&mut state, action)?.facts;
+    check_workspaces(asked.call, &facts.location)?;
     let show = |function: &FunctionFile| {
         let query = function.body.as_ref().map(Lines::text);
         let parameters = function.parameters.as_deref().unwrap_or_default();
@@ -59,26 +51,20 @@ pub(crate) fn saved_searches(
 }
 
 /// `GET …/watchlists` and `GET …/watchlists/{alias}/watchlistItems`.
-pub(crate) fn watchlists(
-    emulator: &Emulator,
-    call: &Call,
-    caller: &Caller,
-    id: &WorkspaceId,
-    rest: &[&str],
-) -> Result<Answer, ServiceError> {
-    reads_only(call)?;
+pub(crate) fn watchlists(asked: Asked<'_>, rest: &[&str]) -> Result<Answer, ServiceError> {
+    reads_only(asked.call)?;
     let action = "Microsoft.SecurityInsights/watchlists/read";
-    let mut state = emulator.state();
-    let found = onboarded(emulator, &mut state, caller, id, action, &call.path)?;
-    Version::of(call)?;
+    let mut state = asked.emulator.state();
+    let found = asked.onboarded(&mut state, action)?;
+    Version::of(asked.call)?;
     let known = &found.facts.schema.watchlists;
     let named: BTreeMap<String, (&String, &Vec<String>)> = known
         .iter()
         .map(|(alias, columns)| (alias.to_lowercase(), (alias, columns)))
         .collect();
-    let base = format!("{}/watchlists", id.sentinel());
+    let base = format!("{}/watchlists", asked.id.sentinel());
     match rest {
-        [] => Ok(page(emulator, call, &named, |(alias, columns)| {
+        [] => Ok(page(asked, &named, |(alias, columns)| {
             Some(json!({
                 "id": format!("{base}/{alias}"),
                 "name": alias,
@@ -114,6 +100,6 @@ pub(crate) fn watchlists(
                 },
             }]})))
         }
-        _ => Err(answer::no_such_path(&call.path)),
+        _ => Err(answer::no_such_path(&asked.call.path)),
     }
 }

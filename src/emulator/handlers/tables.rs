@@ -3,12 +3,8 @@
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::api::path::WorkspaceId;
-use crate::emulator::Emulator;
 use crate::emulator::answer::{self, Answer, ServiceError};
-use crate::emulator::auth::Caller;
-use crate::emulator::call::Call;
-use crate::emulator::handlers::{body, broken, workspace};
+use crate::emulator::handlers::{Asked, broken};
 use crate::emulator::logs::{self, Declared};
 use crate::emulator::query;
 use crate::emulator::state::Facts;
@@ -17,22 +13,16 @@ use crate::engine::Type;
 use crate::kql::{Column, Schema};
 
 /// `…/workspaces/{name}/tables` and `…/tables/{table}`.
-pub(crate) fn answer(
-    emulator: &Emulator,
-    call: &Call,
-    caller: &Caller,
-    id: &WorkspaceId,
-    rest: &[&str],
-) -> Result<Answer, ServiceError> {
-    let action = match call.method {
+pub(crate) fn answer(asked: Asked<'_>, rest: &[&str]) -> Result<Answer, ServiceError> {
+    let action = match asked.call.method {
         Method::GET => "Microsoft.OperationalInsights/workspaces/tables/read",
         Method::PUT => "Microsoft.OperationalInsights/workspaces/tables/write",
-        _ => return Err(answer::method_not_allowed(call.method.as_str())),
+        _ => return Err(answer::method_not_allowed(asked.call.method.as_str())),
     };
-    let mut state = emulator.state();
-    let found = workspace(emulator, &mut state, caller, id, action, &call.path)?;
-    check_workspaces(call, &found.facts.location)?;
-    match (rest, &call.method) {
+    let mut state = asked.emulator.state();
+    let found = asked.workspace(&mut state, action)?;
+    check_workspaces(asked.call, &found.facts.location)?;
+    match (rest, &asked.call.method) {
         ([], &Method::GET) => {
             let schema = query::schema(&found.facts);
             let names = query::tables(&found.facts).into_iter();
@@ -48,9 +38,10 @@ pub(crate) fn answer(
         ))),
         ([name], &Method::GET) => Err(answer::not_found("Table", name)),
         ([name], _) => {
-            let columns = declared(name, &body(call)?)?;
+            let columns = declared(name, &asked.body()?)?;
             found.facts.schemas.insert((*name).to_owned(), columns);
-            emulator
+            asked
+                .emulator
                 .store
                 .write_facts(&found.facts)
                 .map_err(|error| broken(&error))?;
@@ -59,7 +50,7 @@ pub(crate) fn answer(
                 &show(&found.facts, &query::schema(&found.facts), name),
             ))
         }
-        _ => Err(answer::no_such_path(&call.path)),
+        _ => Err(answer::no_such_path(&asked.call.path)),
     }
 }
 

@@ -3,12 +3,11 @@
 use hyper::Method;
 use serde_json::{Value, json};
 
-use crate::api::path::WorkspaceId;
 use crate::emulator::Emulator;
 use crate::emulator::answer::{self, Answer, ServiceError};
 use crate::emulator::auth::Caller;
 use crate::emulator::call::Call;
-use crate::emulator::handlers::{subscription, workspace};
+use crate::emulator::handlers::{Asked, subscription};
 use crate::emulator::identity::Role;
 use crate::emulator::state::{Facts, Workspace};
 use crate::emulator::time::seven_digits;
@@ -80,36 +79,29 @@ pub(crate) fn list(
 }
 
 /// `GET …/workspaces/{name}`.
-pub(crate) fn get(
-    emulator: &Emulator,
-    call: &Call,
-    caller: &Caller,
-    id: &WorkspaceId,
-) -> Result<Answer, ServiceError> {
-    if call.method != Method::GET {
-        return Err(answer::method_not_allowed(call.method.as_str()));
+pub(crate) fn get(asked: Asked<'_>) -> Result<Answer, ServiceError> {
+    if asked.call.method != Method::GET {
+        return Err(answer::method_not_allowed(asked.call.method.as_str()));
     }
-    let mut state = emulator.state();
-    let found = workspace(emulator, &mut state, caller, id, READ, &call.path)?;
-    check_workspaces(call, &found.facts.location)?;
+    let mut state = asked.emulator.state();
+    let found = asked.workspace(&mut state, READ)?;
+    check_workspaces(asked.call, &found.facts.location)?;
     Ok(Answer::ok(&show(&found.facts)))
 }
 
 /// `GET …/workspaces/{name}/providers/Microsoft.Authorization/permissions`.
-pub(crate) fn permissions(
-    emulator: &Emulator,
-    call: &Call,
-    caller: &Caller,
-    id: &WorkspaceId,
-) -> Result<Answer, ServiceError> {
-    if call.method != Method::GET {
-        return Err(answer::method_not_allowed(call.method.as_str()));
+pub(crate) fn permissions(asked: Asked<'_>) -> Result<Answer, ServiceError> {
+    if asked.call.method != Method::GET {
+        return Err(answer::method_not_allowed(asked.call.method.as_str()));
     }
-    let mut state = emulator.state();
+    let mut state = asked.emulator.state();
     let action = "Microsoft.Authorization/permissions/read";
-    workspace(emulator, &mut state, caller, id, action, &call.path)?;
-    call.api_version().ok_or_else(answer::missing_api_version)?;
-    let actions = match caller.role {
+    asked.workspace(&mut state, action)?;
+    asked
+        .call
+        .api_version()
+        .ok_or_else(answer::missing_api_version)?;
+    let actions = match asked.caller.role {
         Role::Contributor => json!([
             "Microsoft.SecurityInsights/*",
             "Microsoft.OperationalInsights/workspaces/*/read",
