@@ -412,10 +412,11 @@ async fn tables(client: &Client, workspace: &WorkspaceId, needs: &Needs) -> Chec
         .map(|table| format!("`{table}`"))
         .collect();
     if missing.is_empty() {
-        return Check::ok(
-            name,
-            format!("all {} that the rules read are there", needed.len()),
-        );
+        let told = match needed.len() {
+            1 => "the one that the rules read is there".to_owned(),
+            count => format!("all {count} that the rules read are there"),
+        };
+        return Check::ok(name, told);
     }
     Check::new(name, Status::Warning, format!("missing: {}", missing.join(", "))).with_hint(
         "connect the data source of each; until then the service refuses enabled rules that read them",

@@ -7,15 +7,21 @@ use crate::coverage::record::{Record, State};
 /// The whole text.
 pub(crate) fn text(report: &Report) -> String {
     let summary = &report.summary;
+    let tactics = report
+        .matrix
+        .iter()
+        .filter(|column| !column.cells.is_empty())
+        .count();
     let mut text = String::from("# Detection coverage\n\n");
     text.push_str(&format!(
-        "{} rules, {} of them on. ATT&CK v{}: {} of {} techniques in {} tactics. Threat matrix for storage services: {} of {} techniques.\n",
+        "Rules: {}, on: {}. ATT&CK v{}: {} of {} techniques in {} of {} tactics. Threat matrix for storage services: {} of {} techniques.\n",
         summary.rules,
         summary.enabled,
         report.attack,
         summary.techniques,
         summary.techniques_total,
         summary.tactics,
+        tactics,
         summary.storage_techniques,
         summary.storage_total
     ));

@@ -36,7 +36,7 @@ pub(crate) fn layer(report: &Report, name: &str) -> String {
         },
         "domain": "enterprise-attack",
         "description": format!(
-            "{} analytics rules, {} of them on; score is the number of rules that are on",
+            "analytics rules: {}, on: {}; score is the number of rules that are on",
             report.summary.rules, report.summary.enabled
         ),
         "sorting": 3,

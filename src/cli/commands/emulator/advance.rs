@@ -11,6 +11,7 @@ use crate::cli::context::{Context, runtime};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::duration::Duration;
+use crate::report::human::plural;
 
 /// Arguments of `emulator advance`.
 #[derive(Debug, Args)]
@@ -41,9 +42,10 @@ pub(crate) fn run(args: &AdvanceArgs, context: &Context) -> Result<Exit, Error> 
 
 fn told(answer: &Value) -> String {
     let ran = &answer["ran"];
-    let count = |name: &str| ran[name].as_u64().unwrap_or(0);
-    let plural =
-        |number: u64, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
+    let count = |name: &str| {
+        let count = ran[name].as_u64().unwrap_or(0);
+        usize::try_from(count).unwrap_or(usize::MAX)
+    };
     let mut text = format!(
         "It is {}. {} of {}: {}, {}\n",
         answer["now"].as_str().unwrap_or_default(),

@@ -14,6 +14,7 @@ use crate::cli::exit::Exit;
 use crate::duration::Duration;
 use crate::engine::{self, Table, output, time};
 use crate::kql::{Schema, literal};
+use crate::report::human::plural;
 
 /// Rows of one request.
 const CHUNK: usize = 2_000;
@@ -94,9 +95,8 @@ async fn ingest(args: &IngestArgs, table: &Table, context: &Context) -> Result<E
         ),
         _ => String::new(),
     };
-    let count = rows.len();
-    let s = if count == 1 { "" } else { "s" };
-    context.print(&format!("{count} row{s} into {}{spread}\n", args.table))?;
+    let rows = plural(rows.len(), "row");
+    context.print(&format!("{rows} into {}{spread}\n", args.table))?;
     Ok(Exit::Done)
 }
 
