@@ -12,6 +12,7 @@ mod parse;
 mod series;
 mod text;
 mod timing;
+mod unit;
 
 pub(crate) use dynamic::bag_merge;
 pub(crate) use geo::distance_from;
@@ -109,6 +110,7 @@ pub(crate) fn lookup(name: &str) -> Option<Def> {
     };
     text::lookup(name)
         .or_else(|| number::lookup(name))
+        .or_else(|| unit::lookup(name))
         .or_else(|| timing::lookup(name))
         .or_else(|| dynamic::lookup(name))
         .or_else(|| parse::lookup(name))

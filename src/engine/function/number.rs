@@ -1,4 +1,4 @@
-//! Mathematics, bits, conversions between types and units.
+//! Mathematics, bits, conversions between types.
 
 use super::Def;
 use super::MANY;
@@ -80,7 +80,11 @@ pub(super) fn lookup(name: &str) -> Option<Def> {
                 .exp()
             })
         }),
-        "beta_inv" => def(3, 3, Real, |a| beta(a, beta_inverse)),
+        // The page's example has null, not NaN, for what is no probability.
+        "beta_inv" => def(3, 3, Real, |a| match a[0].as_real() {
+            Some(p) if (0.0..=1.0).contains(&p) => beta(a, beta_inverse),
+            _ => Value::Null,
+        }),
         "pi" => def(0, 0, Real, |_| Value::Real(std::f64::consts::PI)),
         "round" => def_as(1, 2, Out::Arg(0), |a| {
             round(&a[0], arg(a, 1).as_long().unwrap_or(0))
@@ -96,7 +100,12 @@ pub(super) fn lookup(name: &str) -> Option<Def> {
         }),
         "max_of" => def_as(1, MANY, Out::Common(0), |a| extreme(a, true)),
         "min_of" => def_as(1, MANY, Out::Common(0), |a| extreme(a, false)),
-        "bin" | "floor" => def_as(2, 2, Out::Arg(0), |a| arith::bin(&a[0], &a[1])),
+        "bin" => def_as(2, 2, Out::Arg(0), |a| arith::bin(&a[0], &a[1])),
+        // With one argument, the whole number below.
+        "floor" => def_as(1, 2, Out::Arg(0), |a| match a.get(1) {
+            Some(size) => arith::bin(&a[0], size),
+            None => arith::bin(&a[0], &Value::Long(1)),
+        }),
         "around" => def(3, 3, Bool, |a| {
             let low = arith::compute(BinaryOp::Subtract, &a[1], &a[2]);
             let high = arith::compute(BinaryOp::Add, &a[1], &a[2]);
@@ -141,14 +150,6 @@ pub(super) fn lookup(name: &str) -> Option<Def> {
             }
         }),
         "format_bytes" => def(1, 3, String, format_bytes),
-        "convert_angle" => def(3, 3, Real, |a| convert_unit(a, angle)),
-        "convert_energy" => def(3, 3, Real, |a| convert_unit(a, energy)),
-        "convert_force" => def(3, 3, Real, |a| convert_unit(a, force)),
-        "convert_length" => def(3, 3, Real, |a| convert_unit(a, length)),
-        "convert_mass" => def(3, 3, Real, |a| convert_unit(a, mass)),
-        "convert_speed" => def(3, 3, Real, |a| convert_unit(a, speed)),
-        "convert_volume" => def(3, 3, Real, |a| convert_unit(a, volume)),
-        "convert_temperature" => def(3, 3, Real, convert_temperature),
         "welch_test" => def(6, 6, Real, welch_test),
         _ => None,
     }
@@ -378,236 +379,4 @@ fn welch_test(a: &[Value]) -> Value {
         0.5,
         freedom / (freedom + t * t),
     ))
-}
-
-/// Scales by units: `factor` tells how many base units one unit is.
-fn convert_unit(a: &[Value], factor: fn(&str) -> Option<f64>) -> Value {
-    match (a[0].as_real(), factor(&text(&a[1])), factor(&text(&a[2]))) {
-        (Some(n), Some(from), Some(to)) => Value::Real(n * (from / to)),
-        _ => Value::Null,
-    }
-}
-
-fn angle(unit: &str) -> Option<f64> {
-    Some(match unit {
-        "Degree" => 1.0,
-        "Arcminute" => 1.0 / 60.0,
-        "Arcsecond" => 1.0 / 3600.0,
-        "Gradian" => 0.9,
-        "Radian" => 180.0 / std::f64::consts::PI,
-        "Centiradian" => 1.8 / std::f64::consts::PI,
-        "Deciradian" => 18.0 / std::f64::consts::PI,
-        "Milliradian" => 0.18 / std::f64::consts::PI,
-        "Microradian" => 0.000_18 / std::f64::consts::PI,
-        "Nanoradian" => 0.000_000_18 / std::f64::consts::PI,
-        "Revolution" | "Tilt" => 360.0,
-        "NatoMil" => 360.0 / 6400.0,
-        _ => return None,
-    })
-}
-
-fn energy(unit: &str) -> Option<f64> {
-    Some(match unit {
-        "Joule" => 1.0,
-        "Kilojoule" => 1e3,
-        "Megajoule" => 1e6,
-        "Gigajoule" => 1e9,
-        "Millijoule" => 1e-3,
-        "BritishThermalUnit" => 1_055.055_852_62,
-        "KilobritishThermalUnit" => 1_055_055.852_62,
-        "Calorie" => 4.184,
-        "Kilocalorie" => 4184.0,
-        "ElectronVolt" => 1.602_176_565e-19,
-        "Erg" => 1e-7,
-        "FootPound" => 1.355_817_948,
-        "HorsepowerHour" => 2.684_519_537_696_173e6,
-        "WattHour" => 3600.0,
-        "KilowattHour" => 3.6e6,
-        "MegawattHour" => 3.6e9,
-        "GigawattHour" => 3.6e12,
-        "WattDay" => 86_400.0,
-        "KilowattDay" => 8.64e7,
-        "ThermUs" => 1.054_804e8,
-        "ThermEc" => 1.055_055_852_62e8,
-        "ThermImperial" => 1.055_055_852_57e8,
-        _ => return None,
-    })
-}
-
-fn force(unit: &str) -> Option<f64> {
-    Some(match unit {
-        "Newton" => 1.0,
-        "Kilonewton" => 1e3,
-        "Meganewton" => 1e6,
-        "Decanewton" => 10.0,
-        "Millinewton" => 1e-3,
-        "Micronewton" => 1e-6,
-        "Dyn" => 1e-5,
-        "KilogramForce" | "KiloPond" => 9.806_65,
-        "PoundForce" => 4.448_221_615_260_5,
-        "KilopoundForce" => 4_448.221_615_260_5,
-        "OunceForce" => 2.780_138_509_537_812e-1,
-        "Poundal" => 0.138_254_954_376,
-        "ShortTonForce" => 8.896_443_230_521e3,
-        "TonneForce" => 9_806.65,
-        _ => return None,
-    })
-}
-
-fn length(unit: &str) -> Option<f64> {
-    Some(match unit {
-        "Meter" => 1.0,
-        "Kilometer" => 1e3,
-        "Megameter" => 1e6,
-        "Hectometer" => 100.0,
-        "Decameter" => 10.0,
-        "Decimeter" => 0.1,
-        "Centimeter" => 0.01,
-        "Millimeter" => 1e-3,
-        "Micrometer" => 1e-6,
-        "Nanometer" => 1e-9,
-        "Angstrom" => 1e-10,
-        "Inch" => 0.0254,
-        "Mil" => 2.54e-5,
-        "Microinch" => 2.54e-8,
-        "Foot" => 0.3048,
-        "Yard" => 0.9144,
-        "Mile" => 1609.344,
-        "NauticalMile" => 1852.0,
-        "Fathom" => 1.8288,
-        "Chain" => 20.1168,
-        "Hand" => 0.1016,
-        "LightYear" => 9.460_730_472_580_8e15,
-        "AstronomicalUnit" => 1.495_978_707e11,
-        "Parsec" => 3.085_677_581_28e16,
-        "Kiloparsec" => 3.085_677_581_28e19,
-        "Megaparsec" => 3.085_677_581_28e22,
-        "KilolightYear" => 9.460_730_472_580_8e18,
-        "UsSurveyFoot" => 1200.0 / 3937.0,
-        _ => return None,
-    })
-}
-
-fn mass(unit: &str) -> Option<f64> {
-    Some(match unit {
-        "Kilogram" => 1.0,
-        "Gram" => 1e-3,
-        "Hectogram" => 0.1,
-        "Decagram" => 0.01,
-        "Decigram" => 1e-4,
-        "Centigram" => 1e-5,
-        "Milligram" => 1e-6,
-        "Microgram" => 1e-9,
-        "Nanogram" => 1e-12,
-        "Tonne" => 1e3,
-        "Kilotonne" => 1e6,
-        "Megatonne" => 1e9,
-        "Pound" => 0.453_592_37,
-        "Kilopound" => 453.592_37,
-        "Megapound" => 453_592.37,
-        "Ounce" => 0.028_349_523_125,
-        "Stone" => 6.350_293_18,
-        "Grain" => 6.479_891e-5,
-        "ShortTon" => 907.184_74,
-        "LongTon" => 1_016.046_908_8,
-        "ShortHundredweight" => 45.359_237,
-        "LongHundredweight" => 50.802_345_44,
-        "Slug" => 14.593_902_937_206_36,
-        "EarthMass" => 5.972_2e24,
-        "SolarMass" => 1.988_47e30,
-        _ => return None,
-    })
-}
-
-fn speed(unit: &str) -> Option<f64> {
-    const UNITS: [(&str, f64); 12] = [
-        ("Kilometer", 1e3),
-        ("Decimeter", 0.1),
-        ("Centimeter", 0.01),
-        ("Millimeter", 1e-3),
-        ("Micrometer", 1e-6),
-        ("Nanometer", 1e-9),
-        ("Meter", 1.0),
-        ("Foot", 0.3048),
-        ("Inch", 0.0254),
-        ("Yard", 0.9144),
-        ("Mile", 1609.344),
-        ("UsSurveyFoot", 1200.0 / 3937.0),
-    ];
-    match unit {
-        "Knot" => return Some(1852.0 / 3600.0),
-        "Mach" => return Some(340.29),
-        "SpeedOfLight" => return Some(299_792_458.0),
-        _ => {}
-    }
-    let (distance, time) = unit.split_once("Per")?;
-    let distance = UNITS
-        .iter()
-        .find(|(name, _)| distance.trim_end_matches('s') == *name)?
-        .1;
-    let time = match time {
-        "Second" => 1.0,
-        "Minute" => 60.0,
-        "Hour" => 3600.0,
-        _ => return None,
-    };
-    Some(distance / time)
-}
-
-fn volume(unit: &str) -> Option<f64> {
-    Some(match unit {
-        "CubicMeter" => 1.0,
-        "CubicKilometer" => 1e9,
-        "CubicHectometer" => 1e6,
-        "CubicDecimeter" | "Liter" => 1e-3,
-        "CubicCentimeter" | "Milliliter" => 1e-6,
-        "CubicMillimeter" | "Microliter" => 1e-9,
-        "Hectoliter" => 0.1,
-        "Kiloliter" => 1.0,
-        "Deciliter" => 1e-4,
-        "Centiliter" => 1e-5,
-        "CubicFoot" => 0.028_316_846_592,
-        "CubicInch" => 1.638_706_4e-5,
-        "CubicYard" => 0.764_554_857_984,
-        "CubicMile" => 4.168_181_825_440_58e9,
-        "UsGallon" => 3.785_411_784e-3,
-        "ImperialGallon" => 4.546_09e-3,
-        "UsPint" => 4.731_764_73e-4,
-        "UsQuart" => 9.463_529_46e-4,
-        "UsOunce" => 2.957_352_956_25e-5,
-        "UsTeaspoon" => 4.928_921_593_75e-6,
-        "UsTablespoon" => 1.478_676_478_125e-5,
-        "OilBarrel" => 0.158_987_294_928,
-        "UsBeerBarrel" => 0.117_347_765_304,
-        _ => return None,
-    })
-}
-
-fn convert_temperature(a: &[Value]) -> Value {
-    let from = text(&a[1]);
-    let to = text(&a[2]);
-    let kelvin = a[0].as_real().and_then(|n| {
-        Some(match from.as_ref() {
-            "Kelvin" => n,
-            "DegreeCelsius" => n + 273.15,
-            "DegreeFahrenheit" => (n + 459.67) * 5.0 / 9.0,
-            "DegreeRankine" => n * 5.0 / 9.0,
-            "MillidegreeCelsius" => n / 1000.0 + 273.15,
-            "DegreeReaumur" => n * 1.25 + 273.15,
-            _ => return None,
-        })
-    });
-    kelvin
-        .and_then(|k| {
-            Some(match to.as_ref() {
-                "Kelvin" => k,
-                "DegreeCelsius" => k - 273.15,
-                "DegreeFahrenheit" => k * 9.0 / 5.0 - 459.67,
-                "DegreeRankine" => k * 9.0 / 5.0,
-                "MillidegreeCelsius" => (k - 273.15) * 1000.0,
-                "DegreeReaumur" => (k - 273.15) / 1.25,
-                _ => return None,
-            })
-        })
-        .into()
 }
