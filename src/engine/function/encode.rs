@@ -1,7 +1,6 @@
 //! Encodings, hashes and compression.
 
 use std::io::Read as _;
-use std::io::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,6 +9,7 @@ use md5::Digest as _;
 use super::Def;
 use super::arg;
 use super::def;
+use super::refuse;
 use crate::engine::text::text;
 use crate::engine::value::Type;
 use crate::engine::value::Value;
@@ -67,26 +67,20 @@ pub(super) fn lookup(name: &str) -> Option<Def> {
             hex(&sha2::Sha256::digest(hash_input(&a[0]))).into()
         }),
         "hash" | "hash_xxhash64" => def(1, 2, Long, |a| {
-            let hash = xxhash64(&hash_input(&a[0])) as i64;
+            let Some(bytes) = held(&a[0]) else {
+                return refuse("the hash of a null, a decimal, an array or a bag");
+            };
+            let hash = xxhash64(&bytes) as i64;
             match arg(a, 1).as_long() {
                 Some(modulus) if modulus > 0 => Value::Long(hash.rem_euclid(modulus)),
                 _ => Value::Long(hash),
             }
         }),
         "gzip_compress_to_base64_string" => def(1, 1, String, |a| {
-            let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-            finish(
-                out.write_all(text(&a[0]).as_bytes())
-                    .and_then(|()| out.finish()),
-            )
+            STANDARD.encode(gzip(text(&a[0]).as_bytes())).into()
         }),
         "zlib_compress_to_base64_string" => def(1, 1, String, |a| {
-            let mut out =
-                flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
-            finish(
-                out.write_all(text(&a[0]).as_bytes())
-                    .and_then(|()| out.finish()),
-            )
+            STANDARD.encode(zlib(text(&a[0]).as_bytes())).into()
         }),
         "gzip_decompress_from_base64_string" => def(1, 1, String, |a| {
             let bytes = decode64(&text(&a[0])).unwrap_or_default();
@@ -100,8 +94,44 @@ pub(super) fn lookup(name: &str) -> Option<Def> {
     }
 }
 
-fn finish(bytes: std::io::Result<Vec<u8>>) -> Value {
-    bytes.map(|b| STANDARD.encode(b)).unwrap_or_default().into()
+/// The deflated bytes, or a stored block where deflating does not make them fewer.
+fn deflate(bytes: &[u8]) -> Vec<u8> {
+    /// What the library stores by itself is longer than this.
+    const SHORT: u16 = 32;
+    let deflated = miniz_oxide::deflate::compress_to_vec(bytes, 6);
+    match u16::try_from(bytes.len()) {
+        Ok(length @ 1..=SHORT) if deflated.len() >= bytes.len() => {
+            let mut stored = vec![1];
+            stored.extend(length.to_le_bytes());
+            stored.extend((!length).to_le_bytes());
+            stored.extend(bytes);
+            stored
+        }
+        _ => deflated,
+    }
+}
+
+/// With a header that names neither time nor system, as the reference's example has it.
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut check = flate2::Crc::new();
+    check.update(bytes);
+    let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+    out.extend(deflate(bytes));
+    out.extend(check.sum().to_le_bytes());
+    out.extend(check.amount().to_le_bytes());
+    out
+}
+
+/// With the header of the reference's example.
+fn zlib(bytes: &[u8]) -> Vec<u8> {
+    let (low, high) = bytes.iter().fold((1, 0), |(low, high), byte| {
+        let low = (low + u32::from(*byte)) % 65_521;
+        (low, (high + low) % 65_521)
+    });
+    let mut out = vec![0x78, 1];
+    out.extend(deflate(bytes));
+    out.extend((high << 16 | low).to_be_bytes());
+    out
 }
 
 fn inflate(reader: impl std::io::Read) -> Value {
@@ -123,6 +153,20 @@ fn mixed(mut b: [u8; 16]) -> [u8; 16] {
     b[4..6].reverse();
     b[6..8].reverse();
     b
+}
+
+/// The bytes in which the service holds a value, as far as they are known: those of the text, or of the number in its
+/// width, the least significant first.
+fn held(value: &Value) -> Option<Vec<u8>> {
+    Some(match value {
+        Value::String(text) => text.as_bytes().to_vec(),
+        Value::Bool(b) => vec![u8::from(*b)],
+        Value::Int(n) => n.to_le_bytes().to_vec(),
+        Value::Long(n) | Value::Datetime(n) | Value::Timespan(n) => n.to_le_bytes().to_vec(),
+        Value::Real(n) => n.to_le_bytes().to_vec(),
+        Value::Guid(bytes) => mixed(*bytes).to_vec(),
+        Value::Null | Value::Decimal(_) | Value::Array(_) | Value::Bag(_) => return None,
+    })
 }
 
 fn hash_input(value: &Value) -> Vec<u8> {
@@ -239,4 +283,52 @@ pub(crate) fn xxhash64(data: &[u8]) -> u64 {
     hash ^= hash >> 29;
     hash = hash.wrapping_mul(P3);
     hash ^ (hash >> 32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(name: &str, argument: Value) -> Value {
+        (lookup(name).expect("it is there").body)(&[argument])
+    }
+
+    /// The values of the reference's pages.
+    #[test]
+    fn hashes_are_of_what_the_service_holds() {
+        assert_eq!(
+            call("hash", "World".into()),
+            Value::Long(1_846_988_464_401_551_951)
+        );
+        assert_eq!(
+            call("hash_xxhash64", Value::Datetime(635_556_672_000_000_000)),
+            Value::Long(1_380_966_698_541_616_202)
+        );
+        assert_eq!(call("hash", Value::Null), Value::Null);
+        assert!(super::super::refused().is_some());
+    }
+
+    #[test]
+    fn what_does_not_shrink_is_stored() {
+        let text = Value::text("1234567890qwertyuiop");
+        assert_eq!(
+            call("gzip_compress_to_base64_string", text.clone()),
+            Value::text("H4sIAAAAAAAA/wEUAOv/MTIzNDU2Nzg5MHF3ZXJ0eXVpb3A6m7f2FAAAAA==")
+        );
+        assert_eq!(
+            call("zlib_compress_to_base64_string", text),
+            Value::text("eAEBFADr/zEyMzQ1Njc4OTBxd2VydHl1aW9wOAkGdw==")
+        );
+    }
+
+    #[test]
+    fn what_is_packed_is_unpacked() {
+        for text in ["", "a", "aaaaaaaaaaaaaaaaaaaa", &"wörter ".repeat(500)] {
+            for kind in ["gzip", "zlib"] {
+                let packed = call(&format!("{kind}_compress_to_base64_string"), text.into());
+                let unpacked = call(&format!("{kind}_decompress_from_base64_string"), packed);
+                assert_eq!(unpacked, Value::text(text), "{kind}");
+            }
+        }
+    }
 }
