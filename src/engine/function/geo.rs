@@ -1,7 +1,7 @@
 //! Geography on the sphere: distances, directions, circles, lines, polygons, cells and geohashes.
 //!
 //! Edges are geodesics on a sphere, as the service has them. What the service computes by a way that is not
-//! documented (buffers, simplification) is refused; only what makes its input invalid is answered, with null.
+//! documented (buffers, simplification) is refused; only what leaves nothing of its input is answered, with null.
 
 mod cells;
 mod densify;
@@ -37,7 +37,10 @@ pub(super) fn lookup(name: &str) -> Option<Def> {
 fn points(name: &str) -> Option<Def> {
     use Type::{Bool, Dynamic, Real};
     match name {
-        "geo_distance_2points" => def(4, 4, Real, |a| both(a).map(|(p, q)| distance(p, q)).into()),
+        "geo_distance_2points" => def(4, 5, Real, |a| {
+            let far = both(a).map(|(p, q)| distance(p, q));
+            on_sphere(far, arg(a, 4), "`geo_distance_2points()`")
+        }),
         "geo_azimuth" => def(4, 4, Real, |a| {
             both(a).and_then(|(p, q)| azimuth(p, q)).into()
         }),
@@ -109,20 +112,20 @@ fn lines(name: &str) -> Option<Def> {
             };
             found().map_or(Value::Null, |p| shape("Point", p.to_value()))
         }),
-        "geo_line_locate_point" => def(3, 3, Real, |a| {
+        "geo_line_locate_point" => def(3, 4, Real, |a| {
             let found = || {
                 let at = Place::new(a[1].as_real()?, a[2].as_real()?)?;
                 line::locate(&line::read_one(&a[0])?, at)
             };
-            found().into()
+            on_sphere(found(), arg(a, 3), "`geo_line_locate_point()`")
         }),
         "geo_line_densify" => def(1, 3, Dynamic, |a| {
             let valid = line::read(&a[0]).is_some();
             densified(a, valid).unwrap_or_default()
         }),
         "geo_line_simplify" => def(1, 2, Dynamic, |a| {
-            let valid = line::read(&a[0]).is_some() && simplifying(arg(a, 1));
-            unknown(valid, "the choice of places of `geo_line_simplify()`")
+            let places = line::read(&a[0]).map(|l| ends(line::edges(&l)));
+            simplified(places, arg(a, 1), "geo_line_simplify")
         }),
         "geo_line_buffer" => def(2, 3, Dynamic, |a| {
             let valid = line::read(&a[0]).is_some() && positive(&a[1]) && tolerable(arg(a, 2));
@@ -192,8 +195,8 @@ fn polygons(name: &str) -> Option<Def> {
             densified(a, valid).unwrap_or_default()
         }),
         "geo_polygon_simplify" => def(1, 2, Dynamic, |a| {
-            let valid = polygon::read(&a[0]).is_some() && simplifying(arg(a, 1));
-            unknown(valid, "the choice of places of `geo_polygon_simplify()`")
+            let places = polygon::read(&a[0]).map(|p| ends(polygon::edges(&p)));
+            simplified(places, arg(a, 1), "geo_polygon_simplify")
         }),
         "geo_polygon_buffer" => def(2, 3, Dynamic, |a| {
             let valid = polygon::read(&a[0]).is_some() && positive(&a[1]) && tolerable(arg(a, 2));
@@ -230,11 +233,8 @@ fn polygons(name: &str) -> Option<Def> {
             ),
         }),
         "geo_simplify_polygons_array" => def(1, 2, Dynamic, |a| {
-            let valid = all_polygons(&a[0]).is_some() && simplifying(arg(a, 1));
-            unknown(
-                valid,
-                "the choice of places of `geo_simplify_polygons_array()`",
-            )
+            let places = all_polygons(&a[0]).map(|p| ends(polygon::edges(&p)));
+            simplified(places, arg(a, 1), "geo_simplify_polygons_array")
         }),
         "geo_intersects_2polygons" => def(2, 2, Bool, |a| {
             let meet = || {
@@ -382,12 +382,42 @@ fn tolerable(value: &Value) -> bool {
     value.is_null() || positive(value)
 }
 
-/// Whether a shape may be simplified by so much.
-fn simplifying(value: &Value) -> bool {
-    value.is_null()
-        || value
-            .as_real()
-            .is_some_and(|r| (0.0..7_800_000.0).contains(&r))
+/// The result on the sphere; what is asked for on the spheroid is refused.
+fn on_sphere(result: Option<f64>, spheroid: &Value, what: &str) -> Value {
+    match result {
+        Some(_) if spheroid.as_bool() == Some(true) => refuse(&format!("the spheroid of {what}")),
+        result => result.into(),
+    }
+}
+
+/// The ends of the edges.
+fn ends(edges: impl Iterator<Item = (Place, Place)>) -> Vec<Place> {
+    edges.flat_map(|(from, to)| [from, to]).collect()
+}
+
+/// What simplification leaves of a shape of these places, where that is known: null of what is not valid, and of what
+/// lies so close together that no edge stays. Which places stay of a larger shape is not documented.
+fn simplified(places: Option<Vec<Place>>, tolerance: &Value, function: &str) -> Value {
+    /// Of more places, each is not compared with each.
+    const MANY: usize = 2000;
+    let metres = match tolerance {
+        Value::Null => Some(TOLERANCE),
+        metres => metres.as_real(),
+    };
+    let metres = metres.filter(|m| (0.0..7_800_000.0).contains(m));
+    let (Some(places), Some(metres)) = (places, metres) else {
+        return Value::Null;
+    };
+    let vanishes = places.len() <= MANY
+        && places
+            .iter()
+            .enumerate()
+            .all(|(i, p)| places[..i].iter().all(|q| p.angle(*q) * RADIUS < metres));
+    if vanishes {
+        Value::Null
+    } else {
+        refuse(&format!("the choice of places of `{function}()`"))
+    }
 }
 
 /// Null for what is not valid; the rest is refused.

@@ -145,6 +145,22 @@ fn what_the_service_computes_by_an_unknown_way_is_refused() {
         let error = super::run(&format!("print {call}"), &super::env()).expect_err(&call);
         assert_eq!(error.kind(), "unsupported", "{call}");
     }
+    // What lies closer together than the tolerance leaves nothing.
+    assert_eq!(
+        rows(&format!(
+            "print isnull(geo_line_simplify({}, 200000)), isnull(geo_polygon_simplify({}, 200000))",
+            line("[[0,0],[1,1]]"),
+            square(0.0, 0.0, 1.0, 1.0),
+        )),
+        "[[true,true]]"
+    );
+    let sphere = "geo_distance_2points(0, 0, 1, 1";
+    assert_eq!(
+        rows(&format!("print {sphere}) == {sphere}, false)")),
+        "[[true]]"
+    );
+    let error = super::run(&format!("print {sphere}, true)"), &super::env()).expect_err("no");
+    assert_eq!(error.kind(), "unsupported");
     // Of what is not valid, the result is known.
     assert_eq!(
         rows("print isnull(geo_point_buffer(200, 1, 1)), isnull(geo_point_buffer(1, 1, -1))"),
