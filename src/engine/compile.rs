@@ -3,6 +3,7 @@
 mod call;
 mod graph;
 mod names;
+mod size;
 mod window;
 
 pub(crate) use call::multiple;

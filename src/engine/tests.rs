@@ -9,6 +9,7 @@ mod geo;
 mod graph;
 mod memory;
 mod reference;
+mod scalars;
 mod steps;
 
 use std::collections::BTreeMap;

@@ -13,6 +13,7 @@ use crate::engine::error::Error;
 use crate::engine::error::Result;
 use crate::engine::function;
 use crate::engine::function::Out;
+use crate::engine::operator;
 use crate::engine::session::Binding;
 use crate::engine::session::Scope;
 use crate::engine::table::ARRIVAL;
@@ -237,8 +238,27 @@ impl<'q> Cx<'_, 'q> {
             "series_seasonal" if count == 1 => {
                 return Err(Error::unsupported("`series_seasonal()` without a period"));
             }
-            "estimate_data_size"
-            | "current_principal"
+            "estimate_data_size" => return self.data_size(call),
+            "column_names_of" => {
+                let stream = operator::stream_of(self.session, self.scope, argument(0)?)?;
+                let visible = stream.columns.iter().filter(|c| c.is_visible());
+                let names = visible.map(|c| Value::String(Arc::clone(&c.name)));
+                return Ok(Code::constant(Type::Dynamic, Value::array(names.collect())));
+            }
+            "gettype" if count == 1 => {
+                let code = self.scalar(argument(0)?)?;
+                // A `real` is told by that name, a number of JSON by its own.
+                if code.ty == Type::Real {
+                    let input = code.clone();
+                    let name = move |row: &[Value]| match code.get(row).as_ref() {
+                        Value::Null => Value::text("null"),
+                        _ => Value::text(Type::Real.name()),
+                    };
+                    return Ok(Code::new(Type::String, name).folded(&[&input]));
+                }
+                return library(name, vec![code]);
+            }
+            "current_principal"
             | "current_database"
             | "current_cluster_endpoint"
             | "extent_id"
@@ -458,7 +478,7 @@ impl<'q> Cx<'_, 'q> {
             for statement in &function.body.statements {
                 match &statement.kind {
                     StatementKind::Let { name, value } => {
-                        let binding = crate::engine::operator::bind(self.session, &inner, value)?;
+                        let binding = operator::bind(self.session, &inner, value)?;
                         inner = inner.with(&name.text, binding);
                     }
                     StatementKind::Expression(value) => {

@@ -134,10 +134,9 @@ pub(super) fn lookup(name: &str) -> Option<Def> {
         "extract_all" | "extractall" => def(2, 3, Dynamic, extract_all),
         "has_any_index" => def(2, 2, Long, |a| {
             let source = crate::engine::text::fold(&text(&a[0])).into_owned();
-            let words = a[1].as_array().unwrap_or_default();
-            if words.is_empty() {
+            let Some(words) = a[1].as_array() else {
                 return Value::Null;
-            }
+            };
             let at = words.iter().position(|w| {
                 let word = text(w).to_lowercase();
                 crate::engine::text::has(&source, &word, crate::engine::text::Bounds::Both)
