@@ -682,6 +682,13 @@ fn sort_arrays(values: &[Value], ascending: bool, arrays: usize) -> Value {
     let Some(first) = values.first().and_then(Value::as_array) else {
         return Value::Null;
     };
+    // Kinds follow each other in the order that the reference lists for both directions.
+    let kind = |value: &Value| match value.runtime_type() {
+        Some(Type::String) => 1,
+        Some(Type::Guid) => 2,
+        Some(Type::Bool | Type::Dynamic) | None => 3,
+        Some(_) => 0,
+    };
     let mut order: Vec<usize> = (0..first.len()).collect();
     order.sort_by(|a, b| {
         let (x, y) = (&first[*a], &first[*b]);
@@ -691,6 +698,7 @@ fn sort_arrays(values: &[Value], ascending: bool, arrays: usize) -> Value {
             (true, false) => std::cmp::Ordering::Less,
             (false, true) if nulls_last => std::cmp::Ordering::Less,
             (false, true) => std::cmp::Ordering::Greater,
+            _ if kind(x) != kind(y) => kind(x).cmp(&kind(y)),
             _ if ascending => x.total_order(y),
             _ => y.total_order(x),
         }

@@ -319,15 +319,18 @@ fn array_index_of(a: &[Value]) -> Value {
     let count = items.len() as i64;
     let start = arg(a, 2).as_long().unwrap_or(0);
     let start = if start < 0 {
-        (start + count).max(0)
+        start.saturating_add(count).max(0)
     } else {
         start
     };
     let length = arg(a, 3).as_long().unwrap_or(-1);
+    if length < -1 {
+        return Value::Null;
+    }
     let end = if length < 0 {
         count
     } else {
-        (start + length).min(count)
+        start.saturating_add(length).min(count)
     };
     let occurrence = arg(a, 4).as_long().unwrap_or(1);
     if occurrence < 1 {

@@ -59,14 +59,14 @@ pub(super) fn lookup(name: &str) -> Option<Def> {
         "sin" => real1!(f64::sin),
         "cos" => real1!(f64::cos),
         "tan" => real1!(f64::tan),
-        "asin" => real1!(f64::asin),
-        "acos" => real1!(f64::acos),
+        "asin" => def(1, 1, Real, |a| of_ratio(a, f64::asin)),
+        "acos" => def(1, 1, Real, |a| of_ratio(a, f64::acos)),
         "atan" => real1!(f64::atan),
         "cot" => real1!(|n: f64| n.tan().recip()),
         "degrees" => real1!(f64::to_degrees),
         "radians" => real1!(f64::to_radians),
         "erf" => real1!(erf),
-        "erfc" => real1!(|n| 1.0 - erf(n)),
+        "erfc" => real1!(erfc),
         "gamma" => real1!(gamma),
         "loggamma" => real1!(ln_gamma),
         "atan2" => def(2, 2, Real, |a| real2(a, f64::atan2)),
@@ -129,12 +129,8 @@ pub(super) fn lookup(name: &str) -> Option<Def> {
         "binary_or" => def(2, 2, Long, |a| bits(a, |x, y| x | y)),
         "binary_xor" => def(2, 2, Long, |a| bits(a, |x, y| x ^ y)),
         "binary_not" => def(1, 1, Long, |a| a[0].as_long().map(|n| !n).into()),
-        "binary_shift_left" => def(2, 2, Long, |a| {
-            bits(a, |x, y| x.wrapping_shl((y % 64) as u32))
-        }),
-        "binary_shift_right" => def(2, 2, Long, |a| {
-            bits(a, |x, y| x.wrapping_shr((y % 64) as u32))
-        }),
+        "binary_shift_left" => def(2, 2, Long, |a| shifted(a, |x, y| x.wrapping_shl(y))),
+        "binary_shift_right" => def(2, 2, Long, |a| shifted(a, |x, y| x.wrapping_shr(y))),
         "bitset_count_ones" => def(1, 1, Long, |a| {
             a[0].as_long().map(|n| i64::from(n.count_ones())).into()
         }),
@@ -167,6 +163,20 @@ fn bits(a: &[Value], f: fn(i64, i64) -> i64) -> Value {
         (Some(x), Some(y)) => Value::Long(f(x, y)),
         _ => Value::Null,
     }
+}
+
+/// Shifts by the count modulo 64; there is no shift by a negative count.
+fn shifted(a: &[Value], f: fn(i64, u32) -> i64) -> Value {
+    match (a[0].as_long(), a[1].as_long()) {
+        (Some(n), Some(count)) if count >= 0 => Value::Long(f(n, (count % 64) as u32)),
+        _ => Value::Null,
+    }
+}
+
+/// A function of -1 to 1, null beside it.
+fn of_ratio(a: &[Value], f: fn(f64) -> f64) -> Value {
+    let ratio = a[0].as_real();
+    ratio.filter(|n| n.abs() <= 1.0 || n.is_nan()).map(f).into()
 }
 
 fn log(a: &[Value], f: fn(f64) -> f64) -> Value {
@@ -255,13 +265,21 @@ pub(super) fn erf(x: f64) -> f64 {
         }
         2.0 / std::f64::consts::PI.sqrt() * sum
     } else {
-        let mut fraction = 0.0;
-        for n in (1..120).rev() {
-            fraction = f64::from(n) / 2.0 / (a + fraction);
-        }
-        1.0 - (-a * a).exp() / std::f64::consts::PI.sqrt() / (a + fraction)
+        1.0 - erfc(a)
     };
     if x < 0.0 { -value } else { value }
+}
+
+/// What the error function lacks to one, exact where that is next to nothing.
+fn erfc(x: f64) -> f64 {
+    if x < 2.5 {
+        return 1.0 - erf(x);
+    }
+    let mut fraction = 0.0;
+    for n in (1..120).rev() {
+        fraction = f64::from(n) / 2.0 / (x + fraction);
+    }
+    (-x * x).exp() / std::f64::consts::PI.sqrt() / (x + fraction)
 }
 
 /// The logarithm of the gamma function, by the Lanczos approximation.
@@ -295,6 +313,9 @@ fn gamma(x: f64) -> f64 {
     // Whole numbers are factorials, exactly.
     if x.fract() == 0.0 && (1.0..=171.0).contains(&x) {
         return (1..x as i64).fold(1.0, |product, n| product * n as f64);
+    }
+    if x < 0.0 && x.fract() == 0.0 {
+        return f64::NAN;
     }
     if x < 0.5 {
         let pi = std::f64::consts::PI;

@@ -71,3 +71,38 @@ fn no_probability_has_no_quantile() {
         "[[true,true,0.226415]]"
     );
 }
+
+#[test]
+fn what_a_function_is_not_defined_for_is_null() {
+    assert_eq!(
+        rows("print acos(2), asin(-1.5), binary_shift_left(1, -1), binary_shift_right(8, -2)"),
+        "[[null,null,null,null]]"
+    );
+    assert_eq!(
+        rows(
+            "print array_index_of(dynamic([1]), 1, 0, -2), array_index_of(dynamic([1]), 1, 9223372036854775807, 9223372036854775807)"
+        ),
+        "[[null,-1]]"
+    );
+    assert_eq!(rows("print isnan(gamma(-1))"), "[[true]]");
+}
+
+#[test]
+fn kinds_of_elements_follow_each_other() {
+    assert_eq!(
+        rows(
+            "let a = dynamic(['b', true, 2, 'a', 1.5]); print array_sort_asc(a), array_sort_desc(a)"
+        ),
+        r#"[[[1.5,2,"a","b",true],[2,1.5,"b","a",true]]]"#
+    );
+}
+
+#[test]
+fn the_rest_of_the_error_function_is_exact() {
+    assert_eq!(
+        rows(
+            "print abs(erfc(5) / 1.5374597944280349e-12 - 1) < 1e-12, abs(erfc(-3) - 1.999977909503001) < 1e-14"
+        ),
+        "[[true,true]]"
+    );
+}
