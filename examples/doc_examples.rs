@@ -92,10 +92,15 @@ fn same_cell(documented: &str, cell: &Value) -> bool {
     if let Value::Bool(b) = cell {
         return text.eq_ignore_ascii_case(&own) || text == if *b { "1" } else { "0" };
     }
-    if let (Ok(a), true) = (
-        serde_json::from_str::<Value>(&text),
-        text.starts_with(['{', '[']),
-    ) {
+    // Some pages quote within arrays and bags as the language may.
+    let json = |text: &str| {
+        if text.contains('"') {
+            serde_json::from_str::<Value>(text)
+        } else {
+            serde_json::from_str(&text.replace('\'', "\""))
+        }
+    };
+    if let (Ok(a), true) = (json(&text), text.starts_with(['{', '['])) {
         let b = match cell {
             Value::String(s) => serde_json::from_str(s).unwrap_or(Value::Null),
             other => other.clone(),

@@ -129,8 +129,8 @@ pub(super) fn lookup(name: &str) -> Option<Def> {
         "binary_or" => def(2, 2, Long, |a| bits(a, |x, y| x | y)),
         "binary_xor" => def(2, 2, Long, |a| bits(a, |x, y| x ^ y)),
         "binary_not" => def(1, 1, Long, |a| a[0].as_long().map(|n| !n).into()),
-        "binary_shift_left" => def(2, 2, Long, |a| shifted(a, |x, y| x.wrapping_shl(y))),
-        "binary_shift_right" => def(2, 2, Long, |a| shifted(a, |x, y| x.wrapping_shr(y))),
+        "binary_shift_left" => def(2, 2, Long, |a| shifted(a, i64::wrapping_shl)),
+        "binary_shift_right" => def(2, 2, Long, |a| shifted(a, i64::wrapping_shr)),
         "bitset_count_ones" => def(1, 1, Long, |a| {
             a[0].as_long().map(|n| i64::from(n.count_ones())).into()
         }),
