@@ -4,6 +4,7 @@ mod call;
 mod graph;
 mod names;
 mod size;
+mod sort;
 mod window;
 
 pub(crate) use call::multiple;
