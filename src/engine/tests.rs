@@ -8,6 +8,7 @@
 mod geo;
 mod graph;
 mod memory;
+mod pages;
 mod reference;
 mod scalars;
 mod steps;

@@ -225,15 +225,20 @@ impl<'q> Cx<'_, 'q> {
                 }));
             }
             "hll_merge" => return library("set_union", self.arguments(&call.arguments)?),
-            "series_stats" | "series_fit_line" => {
+            "series_stats" => {
                 let code = self.scalar(argument(0)?)?;
-                let f = if name == "series_stats" {
-                    function::stats
-                } else {
-                    function::fit_line
-                };
+                let ignore = (count > 1).then(|| self.scalar(argument(1)?)).transpose()?;
                 return Ok(Code::new(Type::Dynamic, move |row| {
-                    f(&code.get(row)).map_or(Value::Null, Value::array)
+                    let ignore = ignore
+                        .as_ref()
+                        .map_or(Value::Null, |i| i.get(row).into_owned());
+                    function::stats(&code.get(row), &ignore).map_or(Value::Null, Value::array)
+                }));
+            }
+            "series_fit_line" => {
+                let code = self.scalar(argument(0)?)?;
+                return Ok(Code::new(Type::Dynamic, move |row| {
+                    function::fit_line(&code.get(row)).map_or(Value::Null, Value::array)
                 }));
             }
             "series_seasonal" if count == 1 => {

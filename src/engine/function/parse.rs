@@ -106,13 +106,9 @@ fn parse_path(source: &str) -> Value {
     };
     let extension = file.rsplit_once('.').map_or("", |(_, e)| e);
     let directory = directory_path.rsplit(['/', '\\']).next().unwrap_or("");
-    let root = if directory_path.len() >= 2 && directory_path.as_bytes()[1] == b':' {
-        &directory_path[..2]
-    } else if let Some(network) = directory_path.strip_prefix("\\\\") {
-        network.split('\\').next().unwrap_or("")
-    } else {
-        ""
-    };
+    // A drive is a root; the host of a shared folder is none, as the reference's example shows.
+    let drive = directory_path.as_bytes().get(1) == Some(&b':');
+    let root = directory_path.get(..2).filter(|_| drive).unwrap_or("");
     bag(&[
         ("Scheme", scheme),
         ("RootPath", root),

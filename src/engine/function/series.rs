@@ -51,23 +51,9 @@ pub(super) fn lookup(name: &str) -> Option<Def> {
         "series_product" => def(1, 1, Real, |a| {
             numbers(&a[0]).map(|n| n.iter().product::<f64>()).into()
         }),
-        "series_dot_product" => def(2, 2, Real, |a| match (numbers(&a[0]), numbers(&a[1])) {
-            (Some(x), Some(y)) => Value::Real(x.iter().zip(&y).map(|(x, y)| x * y).sum()),
-            _ => Value::Null,
-        }),
-        "series_magnitude" => def(1, 1, Real, |a| {
-            numbers(&a[0])
-                .map(|n| n.iter().map(|n| n * n).sum::<f64>().sqrt())
-                .into()
-        }),
-        "series_cosine_similarity" => def(2, 4, Real, |a| match (numbers(&a[0]), numbers(&a[1])) {
-            (Some(x), Some(y)) => {
-                let size = |v: &[f64]| v.iter().map(|n| n * n).sum::<f64>().sqrt();
-                let dot: f64 = x.iter().zip(&y).map(|(x, y)| x * y).sum();
-                Value::Real(dot / (size(&x) * size(&y)))
-            }
-            _ => Value::Null,
-        }),
+        "series_dot_product" => def(2, 2, Real, |a| dot(&a[0], &a[1]).into()),
+        "series_magnitude" => def(1, 1, Real, |a| dot(&a[0], &a[0]).map(f64::sqrt).into()),
+        "series_cosine_similarity" => def(2, 4, Real, cosine),
         "series_pearson_correlation" => {
             def(2, 2, Real, |a| match (numbers(&a[0]), numbers(&a[1])) {
                 (Some(x), Some(y)) if !x.is_empty() && x.len() == y.len() => {
@@ -101,15 +87,16 @@ pub(super) fn lookup(name: &str) -> Option<Def> {
             let names = [
                 "min", "min_idx", "max", "max_idx", "avg", "stdev", "variance",
             ];
-            stats(&a[0]).map_or(Value::Null, |values| {
+            stats(&a[0], arg(a, 1)).map_or(Value::Null, |values| {
                 let mut members: Vec<_> = names
                     .iter()
                     .zip(values)
                     .map(|(n, v)| ((*n).into(), v))
                     .collect();
-                let numbers = numbers(&a[0]).unwrap_or_default();
-                members.push(("sum".into(), Value::Real(numbers.iter().sum())));
-                members.push(("len".into(), Value::Long(numbers.len() as i64)));
+                let items = a[0].as_array().unwrap_or_default();
+                let sum = items.iter().filter_map(finite).sum();
+                members.push(("sum".into(), Value::Real(sum)));
+                members.push(("len".into(), Value::Long(items.len() as i64)));
                 Value::bag(members)
             })
         }),
@@ -276,11 +263,55 @@ fn fill_linear(a: &[Value]) -> Value {
     )
 }
 
+/// The number that a value is, where it is one and neither infinite nor NaN.
+fn finite(value: &Value) -> Option<f64> {
+    value.as_real().filter(|n| n.is_finite())
+}
+
+/// The sum of the products of what stands at the same place of two series, as far as the shorter one goes.
+///
+/// A number stands for a series of it; what is no number is passed over; there is none of no elements.
+fn dot(x: &Value, y: &Value) -> Option<f64> {
+    let length = match (x.as_array(), y.as_array()) {
+        (Some(x), Some(y)) => x.len().min(y.len()),
+        (Some(x), None) => y.as_real().map(|_| x.len())?,
+        (None, Some(y)) => x.as_real().map(|_| y.len())?,
+        (None, None) => return None,
+    };
+    let at = |value: &Value, index: usize| match value.as_array() {
+        Some(items) => items.get(index).and_then(Value::as_real),
+        None => value.as_real(),
+    };
+    let products = (0..length).filter_map(|i| Some(at(x, i)? * at(y, i)?));
+    (length > 0).then(|| products.sum())
+}
+
+/// The cosine of the angle between two series of the length of the shorter one; their magnitudes may be given.
+fn cosine(a: &[Value]) -> Value {
+    let (Some(x), Some(y)) = (a[0].as_array(), a[1].as_array()) else {
+        return Value::Null;
+    };
+    let length = x.len().min(y.len());
+    let cut = |items: &[Value]| Value::array(items.iter().take(length).cloned().collect());
+    let (x, y) = (cut(x), cut(y));
+    let size = |series: &Value, given: &Value| {
+        given
+            .as_real()
+            .or_else(|| dot(series, series).map(f64::sqrt))
+    };
+    match (dot(&x, &y), size(&x, arg(a, 2)), size(&y, arg(a, 3))) {
+        (Some(dot), Some(x), Some(y)) => Value::Real(dot / (x * y)),
+        _ => Value::Null,
+    }
+}
+
 /// Minimum, its place, maximum, its place, average, standard deviation, variance.
-pub(crate) fn stats(value: &Value) -> Option<Vec<Value>> {
-    let n: Vec<f64> = numbers(value)?;
-    let known: Vec<f64> = n.iter().copied().filter(|n| !n.is_nan()).collect();
-    if known.is_empty() {
+///
+/// There are none of a series with an element that is no finite number, unless these are to be ignored.
+pub(crate) fn stats(value: &Value, ignore: &Value) -> Option<Vec<Value>> {
+    let n: Vec<Option<f64>> = value.as_array()?.iter().map(finite).collect();
+    let known: Vec<f64> = n.iter().copied().flatten().collect();
+    if known.is_empty() || (known.len() < n.len() && ignore.as_bool() != Some(true)) {
         return None;
     }
     let mean = known.iter().sum::<f64>() / known.len() as f64;
@@ -291,7 +322,10 @@ pub(crate) fn stats(value: &Value) -> Option<Vec<Value>> {
     };
     let least = known.iter().copied().fold(f64::INFINITY, f64::min);
     let most = known.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let place = |v: f64| n.iter().position(|n| n.total_cmp(&v).is_eq()).unwrap_or(0) as i64;
+    let place = |v: f64| {
+        let same = |n: &Option<f64>| n.is_some_and(|n| n.total_cmp(&v).is_eq());
+        n.iter().position(same).unwrap_or(0) as i64
+    };
     Some(vec![
         Value::Real(least),
         Value::Long(place(least)),
@@ -304,6 +338,9 @@ pub(crate) fn stats(value: &Value) -> Option<Vec<Value>> {
 }
 
 /// R², slope, variance, residual variance, interception and the fitted line.
+///
+/// The variances are those of a sample, and the first point stands at 1, as the reference's example shows: its
+/// interception lies one step before the line.
 pub(crate) fn fit_line(value: &Value) -> Option<Vec<Value>> {
     let y: Vec<f64> = numbers(value)?;
     let n = y.len() as f64;
@@ -326,9 +363,9 @@ pub(crate) fn fit_line(value: &Value) -> Option<Vec<Value>> {
     Some(vec![
         Value::Real(1.0 - residual / yy),
         Value::Real(slope),
-        Value::Real(yy / n),
-        Value::Real(residual / n),
-        Value::Real(start),
+        Value::Real(yy / (n - 1.0)),
+        Value::Real(residual / (n - 1.0)),
+        Value::Real(start - slope),
         Value::array(fitted.into_iter().map(Value::Real).collect()),
     ])
 }

@@ -308,20 +308,54 @@ fn split(a: &[Value]) -> Value {
     }
 }
 
+/// Each text of the list by its rewrite, an earlier one of the list before a later one wherever it stands.
+///
+/// What an earlier text matched is done with: neither it nor its rewrite is looked at again. A lookup that is no text
+/// is passed over; one whose rewrite is none keeps what it matched.
 fn replace_strings(a: &[Value]) -> Value {
-    let mut source = text(&a[0]).into_owned();
-    let from = a[1].as_array().unwrap_or_default();
-    for (index, word) in from.iter().enumerate() {
-        let word = text(word);
-        let to = match &a[2] {
-            Value::Array(items) => text(arg(items, index)).into_owned(),
-            other => text(other).into_owned(),
-        };
-        if !word.is_empty() {
-            source = source.replace(word.as_ref(), &to);
-        }
+    /// A stretch of the result.
+    enum Piece<'a> {
+        /// Still to be looked through.
+        Open(&'a str),
+        /// Matched.
+        Done(&'a str),
     }
-    source.into()
+    let source = text(&a[0]);
+    let words = a[1].as_array().unwrap_or_default();
+    let rewrites = a[2].as_array().unwrap_or_default();
+    let mut pieces = vec![Piece::Open(source.as_ref())];
+    for (index, word) in words.iter().enumerate() {
+        let Value::String(word) = word else {
+            continue;
+        };
+        if word.is_empty() {
+            continue;
+        }
+        let mut next = Vec::with_capacity(pieces.len());
+        for piece in pieces {
+            let Piece::Open(open) = piece else {
+                next.push(piece);
+                continue;
+            };
+            let mut from = 0;
+            for (at, found) in open.match_indices(word.as_ref()) {
+                next.push(Piece::Open(&open[from..at]));
+                next.push(Piece::Done(match rewrites.get(index) {
+                    Some(Value::String(rewrite)) => rewrite.as_ref(),
+                    _ => found,
+                }));
+                from = at + found.len();
+            }
+            next.push(Piece::Open(&open[from..]));
+        }
+        pieces = next;
+    }
+    let mut out = String::with_capacity(source.len());
+    for piece in &pieces {
+        let (Piece::Open(part) | Piece::Done(part)) = piece;
+        out.push_str(part);
+    }
+    out.into()
 }
 
 /// `replace_regex(source, pattern, rewrite)`
@@ -373,9 +407,13 @@ fn indexof(a: &[Value]) -> Value {
     } else {
         start
     };
-    let Some((from, to)) = window(&source, start, length) else {
+    let Some((from, mut to)) = window(&source, start, length) else {
         return Value::Long(-1);
     };
+    // The length holds for each search: the next occurrence is looked for in as many characters again, as the
+    // reference's example shows, which finds one that begins within the window and ends after it.
+    let mut ahead = source[to..].char_indices().map(|(i, c)| (i, c.len_utf8()));
+    let behind = to;
     let mut at = from;
     let mut left = occurrence;
     while let Some(found) = source[at..to].find(needle.as_ref()) {
@@ -383,11 +421,23 @@ fn indexof(a: &[Value]) -> Value {
         if left == 0 {
             return Value::Long(source[..at + found].chars().count() as i64);
         }
-        at += found
+        let next = at
+            + found
             + source[at + found..]
                 .chars()
                 .next()
                 .map_or(1, char::len_utf8);
+        if next > source.len() {
+            break;
+        }
+        // The end moves on by as many characters as the start does.
+        for _ in source[at..next].chars() {
+            match ahead.next() {
+                Some((i, size)) => to = behind + i + size,
+                None => break,
+            }
+        }
+        at = next;
         if at > to {
             break;
         }
