@@ -3,6 +3,7 @@
 //! An operator takes a [`Stream`] and gives one. Rows are pulled through one by one; only what must see all rows
 //! (sort, summarize, the right side of a join) holds them.
 
+mod by_names;
 mod expand;
 mod graph;
 mod join;
@@ -125,6 +126,7 @@ fn step<'q>(
         OperatorKind::Project(items) => shape::extend(session, scope, input, items, false),
         OperatorKind::ProjectAway(items) => shape::project_away(input, items),
         OperatorKind::ProjectKeep(items) => shape::project_keep(input, items),
+        OperatorKind::ProjectByNames(items) => by_names::project(session, scope, input, items),
         OperatorKind::ProjectRename(items) => shape::project_rename(input, items),
         OperatorKind::ProjectReorder(items) => shape::project_reorder(input, items),
         OperatorKind::Count(name) => {
@@ -171,7 +173,9 @@ fn step<'q>(
         OperatorKind::Summarize { aggregates, by } => {
             summarize::summarize(session, scope, input, aggregates, by)
         }
-        OperatorKind::MakeSeries(series) => summarize::make_series(session, scope, input, series),
+        OperatorKind::MakeSeries(series) => {
+            summarize::make_series(session, scope, input, operator, series)
+        }
         OperatorKind::TopHitters { count, of, by } => {
             summarize::top_hitters(session, scope, input, count, of, by.as_ref())
         }

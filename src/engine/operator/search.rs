@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::source::named;
 use super::stream_of;
+use super::union::names_like;
 use crate::engine::code::Code;
 use crate::engine::compile::Cx;
 use crate::engine::compile::binary;
@@ -47,13 +48,21 @@ pub(super) fn search<'q>(
     }
     let mut legs: Vec<(Arc<str>, Stream<'q>)> = Vec::new();
     if tables.is_empty() {
-        for name in session.env.tables.keys() {
-            legs.push((name.as_str().into(), named(session, scope, name)?));
+        for name in names_like(session, scope, "*") {
+            let stream = named(session, scope, &name)?;
+            legs.push((name, stream));
         }
     }
     for table in tables {
         let name = match &table.kind {
             ExprKind::Name(ident) => Arc::clone(&ident.text),
+            ExprKind::Wildcard(ident) => {
+                for name in names_like(session, scope, &ident.text) {
+                    let stream = named(session, scope, &name)?;
+                    legs.push((name, stream));
+                }
+                continue;
+            }
             _ => return Err(Error::unsupported("`search in` anything but names")),
         };
         legs.push((name, stream_of(session, scope, table)?));

@@ -41,7 +41,7 @@ pub(crate) fn visible(input: Stream<'_>) -> Stream<'_> {
 }
 
 /// The columns at these positions.
-fn select(input: Stream<'_>, keep: Vec<usize>) -> Stream<'_> {
+pub(super) fn select(input: Stream<'_>, keep: Vec<usize>) -> Stream<'_> {
     let columns = keep.iter().map(|i| input.columns[*i].clone()).collect();
     let rows = input.rows.map(move |row| {
         let mut row = row?;

@@ -34,6 +34,7 @@ use crate::kql::ast::ExprKind;
 use crate::kql::ast::MakeSeries;
 use crate::kql::ast::NamedExpr;
 use crate::kql::ast::Names;
+use crate::kql::ast::Operator;
 use crate::kql::ast::SeriesRange;
 use crate::kql::ast::SortOrder;
 use crate::kql::ast::TopNested;
@@ -231,6 +232,7 @@ pub(super) fn make_series<'q>(
     session: &'q Session<'q>,
     scope: &Scope<'q>,
     input: Stream<'q>,
+    operator: &Operator,
     series: &'q MakeSeries,
 ) -> Result<Stream<'q>> {
     let input_columns = input.columns.clone();
@@ -297,6 +299,10 @@ pub(super) fn make_series<'q>(
         Type::Dynamic,
     ));
     let rows = all(input.rows, session.held("`make-series`"))?;
+    // No rows give no series, unless one of defaults is asked for.
+    if rows.is_empty() && operator.parameter_text("kind") != Some("nonempty") {
+        return Ok(Stream::of(columns, Vec::new()));
+    }
     let present = || rows.iter().map(|r| axis.eval(r)).filter(|v| !v.is_null());
     let from = match from {
         Some(from) => from,

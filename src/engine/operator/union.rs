@@ -52,23 +52,7 @@ pub(super) fn union<'q>(
                     ExprKind::Wildcard(ident) => &*ident.text,
                     _ => "*",
                 };
-                let mut names: Vec<Arc<str>> = Vec::new();
-                for (name, binding) in scope.names() {
-                    let view = matches!(&binding, Binding::Function(f, _) if f.view && f.parameters.is_empty());
-                    if view && fits(pattern, &name) && !names.contains(&name) {
-                        names.push(name);
-                    }
-                }
-                names.reverse();
-                names.extend(
-                    session
-                        .env
-                        .tables
-                        .keys()
-                        .filter(|n| fits(pattern, n))
-                        .map(|n| Arc::from(n.as_str())),
-                );
-                for name in names {
+                for name in names_like(session, scope, pattern) {
                     legs.push((Arc::clone(&name), named(session, scope, &name)?));
                 }
             }
@@ -94,6 +78,29 @@ pub(super) fn union<'q>(
         }
     }
     join_legs(legs, inner, with_source)
+}
+
+/// The views and tables whose names fit `pattern`, views first.
+pub(super) fn names_like<'q>(
+    session: &Session<'q>,
+    scope: &Scope<'q>,
+    pattern: &str,
+) -> Vec<Arc<str>> {
+    let mut names: Vec<Arc<str>> = Vec::new();
+    for (name, binding) in scope.names() {
+        let view = matches!(&binding, Binding::Function(f, _) if f.view && f.parameters.is_empty());
+        if view && fits(pattern, &name) && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.reverse();
+    let tables = session.env.tables.keys().map(|n| Arc::from(n.as_str()));
+    for name in tables.filter(|n: &Arc<str>| fits(pattern, n)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// The name that `as` gives the rows in the end.

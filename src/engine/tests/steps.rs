@@ -217,3 +217,42 @@ fn a_search_looks_for_words_and_parts_of_them() {
     assert_eq!(found("search kind=case_sensitive 'green*'"), "[[[2]]]");
     assert_eq!(found("search *"), "[[[1,2,3,4]]]");
 }
+
+#[test]
+fn columns_are_chosen_by_texts_arrays_and_patterns() {
+    let chosen = |items: &str| {
+        rows(&format!(
+            "let wanted = dynamic(['d', 'none']); print a = 1, b1 = 2, b2 = 3, d = 4 | project-by-names {items}"
+        ))
+    };
+    assert_eq!(chosen("'d', 'a'"), "[[4,1]]");
+    assert_eq!(chosen("'b*', dynamic(['a', 'b1'])"), "[[2,3,1]]");
+    assert_eq!(chosen("wanted, none, a"), "[[4,1]]");
+    assert_eq!(chosen("b*"), "[[2,3]]");
+}
+
+#[test]
+fn no_rows_give_no_series_unless_one_is_asked_for() {
+    let made = |kind: &str| {
+        rows(&format!(
+            "print x = 1 | take 0 | make-series {kind} n = count() default = 7 on x from 1 to 3 step 1"
+        ))
+    };
+    assert_eq!(made(""), "[]");
+    assert_eq!(made("kind=nonempty"), "[[[7,7],[1,2]]]");
+}
+
+#[test]
+fn a_search_without_tables_sees_views() {
+    let views = "let V1 = view () { range v from 1 to 3 step 1 }; let V2 = view () { range v from 2 to 5 step 1 }; let F = () { range v from 1 to 3 step 1 }; ";
+    assert_eq!(
+        rows(&format!(
+            "{views} search v == 3 | where $table startswith 'V'"
+        )),
+        r#"[["V1",3],["V2",3]]"#
+    );
+    assert_eq!(
+        rows(&format!("{views} search in (V*) v == 5")),
+        r#"[["V2",5]]"#
+    );
+}
