@@ -9,7 +9,7 @@ use crate::engine::time;
 use crate::engine::value::Value;
 
 /// A cell as the query API writes it: points in time as ISO 8601 with `Z`, time spans as `tostring` gives them,
-/// dynamic values as JSON, decimals as text.
+/// dynamic values as JSON, in which points in time have all seven digits, decimals as text.
 pub(crate) fn cell(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
@@ -21,11 +21,19 @@ pub(crate) fn cell(value: &Value) -> Json {
             None => Json::String(json::real_text(*n)),
         },
         Value::Datetime(ticks) => Json::String(time::datetime_json(*ticks)),
-        Value::Array(items) => Json::Array(items.iter().map(cell).collect()),
+        Value::Array(items) => Json::Array(items.iter().map(inner).collect()),
         Value::Bag(bag) => {
-            Json::Object(bag.iter().map(|(k, v)| (k.to_string(), cell(v))).collect())
+            Json::Object(bag.iter().map(|(k, v)| (k.to_string(), inner(v))).collect())
         }
         other => Json::String(other.to_text().to_string()),
+    }
+}
+
+/// A part of a dynamic value.
+fn inner(value: &Value) -> Json {
+    match value {
+        Value::Datetime(_) => Json::String(value.to_text().to_string()),
+        other => cell(other),
     }
 }
 

@@ -256,3 +256,11 @@ fn a_search_without_tables_sees_views() {
         r#"[["V2",5]]"#
     );
 }
+
+#[test]
+fn points_in_time_within_dynamic_values_have_all_digits() {
+    assert_eq!(
+        rows("print t = datetime(2026-05-01), d = pack_array(datetime(2026-05-01 10:00))"),
+        r#"[["2026-05-01T00:00:00Z",["2026-05-01T10:00:00.0000000Z"]]]"#
+    );
+}
