@@ -23,7 +23,7 @@ use crate::emulator::Emulator;
 use crate::emulator::answer::{self, Answer, ServiceError};
 use crate::emulator::auth::Caller;
 use crate::emulator::call::Call;
-use crate::emulator::state::{Slot, State, Touch, Workspace};
+use crate::emulator::state::{Facts, Slot, State, Touch, Workspace};
 use crate::emulator::store::Shelf;
 
 /// Something asked of a workspace: by which call, by whom, and of which workspace.
@@ -95,6 +95,12 @@ impl Asked<'_> {
         store
             .write_slot(self.id, shelf, key, slot)
             .map_err(|error| broken(&error))
+    }
+
+    /// Writes what the workspace itself is now into the data folder.
+    fn keep_facts(&self, facts: &Facts) -> Result<(), ServiceError> {
+        let store = &self.emulator.store;
+        store.write_facts(facts).map_err(|error| broken(&error))
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::emulator::answer::{self, Answer, ServiceError};
 use crate::emulator::auth::Caller;
 use crate::emulator::fill::system_data;
-use crate::emulator::handlers::{Asked, broken};
+use crate::emulator::handlers::Asked;
 use crate::emulator::reader::Reader;
 use crate::emulator::state::{Facts, Touch};
 use crate::emulator::version::Version;
@@ -61,11 +61,7 @@ pub(crate) fn answer(asked: Asked<'_>, rest: &[&str]) -> Result<Answer, ServiceE
             };
             let mut changed = facts.clone();
             changed.onboarded = facts.onboarded.or(Some(asked.emulator.time.now()));
-            asked
-                .emulator
-                .store
-                .write_facts(&changed)
-                .map_err(|error| broken(&error))?;
+            asked.keep_facts(&changed)?;
             *facts = changed;
             Ok(Answer::json(status, &show(facts, asked.caller)))
         }
@@ -76,11 +72,7 @@ pub(crate) fn answer(asked: Asked<'_>, rest: &[&str]) -> Result<Answer, ServiceE
             };
             let mut changed = facts.clone();
             changed.onboarded = None;
-            asked
-                .emulator
-                .store
-                .write_facts(&changed)
-                .map_err(|error| broken(&error))?;
+            asked.keep_facts(&changed)?;
             *facts = changed;
             Ok(Answer::empty(status))
         }

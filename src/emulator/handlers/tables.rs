@@ -4,7 +4,7 @@ use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::emulator::answer::{self, Answer, ServiceError};
-use crate::emulator::handlers::{Asked, broken};
+use crate::emulator::handlers::Asked;
 use crate::emulator::logs::{self, Declared};
 use crate::emulator::query;
 use crate::emulator::state::Facts;
@@ -40,11 +40,7 @@ pub(crate) fn answer(asked: Asked<'_>, rest: &[&str]) -> Result<Answer, ServiceE
         ([name], _) => {
             let columns = declared(name, &asked.body()?)?;
             found.facts.schemas.insert((*name).to_owned(), columns);
-            asked
-                .emulator
-                .store
-                .write_facts(&found.facts)
-                .map_err(|error| broken(&error))?;
+            asked.keep_facts(&found.facts)?;
             Ok(Answer::json(
                 StatusCode::OK,
                 &show(&found.facts, &query::schema(&found.facts), name),
